@@ -1,0 +1,1 @@
+"""What MkDocs loads: the formula block, typesetting, tables of data, API pages. Knows no topic."""
