@@ -1,0 +1,60 @@
+"""LaTeX to HTML with MathML by the official, pinned KaTeX, run by Node."""
+
+from __future__ import annotations
+
+import atexit
+import json
+from functools import cache
+from pathlib import Path
+from subprocess import PIPE, Popen
+from threading import Lock
+
+from dlref.site.npm import fetch, node
+
+
+class KatexError(ValueError):
+    """LaTeX that KaTeX does not accept; the message is KaTeX's."""
+
+
+class Katex:
+    """A Node process that typesets one formula after the other and remembers what it has typeset."""
+
+    def __init__(self, root: Path) -> None:
+        fetch(root)
+        script = Path(__file__).with_suffix(".mjs")
+        self._node = Popen(
+            [node(), str(script), str(root / "docs" / "npm")], stdin=PIPE, stdout=PIPE, text=True, encoding="utf8"
+        )
+        self._known: dict[tuple[str, bool], str] = {}
+        self._lock = Lock()
+        atexit.register(self.close)
+
+    def render(self, tex: str, *, display: bool = False) -> str:
+        """HTML and MathML of a formula; KatexError where KaTeX, set to strict, refuses it."""
+        with self._lock:
+            if (tex, display) not in self._known:
+                assert self._node.stdin and self._node.stdout
+                self._node.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
+                self._node.stdin.flush()
+                line = self._node.stdout.readline()
+                if not line:
+                    raise RuntimeError("KaTeX's process has ended; its message stands above")
+                answer = json.loads(line)
+                if "error" in answer:
+                    raise KatexError(answer["error"])
+                self._known[tex, display] = answer["html"]
+            return self._known[tex, display]
+
+    def close(self) -> None:
+        """End the process."""
+        if self._node.poll() is None:
+            assert self._node.stdin and self._node.stdout
+            self._node.stdin.close()
+            self._node.wait()
+            self._node.stdout.close()
+
+
+@cache
+def katex(root: Path) -> Katex:
+    """The process for a checkout, started on first use."""
+    return Katex(root)
