@@ -1,3 +1,23 @@
 """Deep learning: every formula tied to a tested implementation."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dlref import losses as losses
+    from dlref import risk as risk
+
 __version__ = "0.1.0"
+__all__ = ["losses", "risk"]  # the topic modules, in the order of the report; each is loaded when it is first used
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
