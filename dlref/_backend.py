@@ -119,7 +119,7 @@ def paired(name: str, /, **arguments: Array) -> None:
     shapes = {key: tuple(value.shape) for key, value in arguments.items()}
     if len({shape for shape in shapes.values() if shape}) > 1:
         got = ", ".join(f"{key} {shape}" for key, shape in shapes.items())
-        raise ValueError(f"{name}: {" and ".join(shapes)} must have equal shapes or be scalars, got {got}")
+        raise ValueError(f"{name}: {' and '.join(shapes)} must have equal shapes or be scalars, got {got}")
 
 
 def number(name: str, /, **argument: float) -> float:
