@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from mkdocs.exceptions import BuildError
 
@@ -107,7 +108,7 @@ class Book:
             raise BookError(str(error)) from None
 
     @cached_property
-    def contents(self) -> dict[str, object]:
+    def contents(self) -> dict[str, Any]:
         path = self.root / "docs" / "data" / "contents.toml"
         try:
             return tomllib.loads(path.read_text(encoding="utf8"))
@@ -118,7 +119,7 @@ class Book:
     def sections(self) -> dict[str, Section]:
         """Chapters and sections by id, in the order of the book."""
         found: dict[str, Section] = {}
-        for chapter in self.contents.get("chapter", []):  # type: ignore[attr-defined]
+        for chapter in self.contents.get("chapter", []):
             titles = {language: chapter[language] for language in LANGUAGES}
             found[chapter["id"]] = Section(chapter["id"], str(chapter["number"]), f"{chapter['folder']}/index.md", titles)
             for section in chapter["section"]:
@@ -127,9 +128,33 @@ class Book:
         return found
 
     @cached_property
+    def figures(self) -> dict[str, dict[str, str]]:
+        """Figures by slug: number and captions."""
+        return self._numbered("figures")
+
+    @cached_property
+    def tables(self) -> dict[str, dict[str, str]]:
+        """Tables by slug: number and captions."""
+        return self._numbered("tables")
+
+    def _numbered(self, kind: str) -> dict[str, dict[str, str]]:
+        """Items of every section with their numbers: those of the report keep its own (1.2), additions count in letters (1.A)."""
+        found = {}
+        for chapter in self.contents.get("chapter", []):
+            own, added = 0, 0
+            for item in [item for section in chapter["section"] for item in section.get(kind, [])]:
+                if item.get("addition"):
+                    mark, added = chr(ord("A") + added), added + 1
+                else:
+                    own += 1
+                    mark = str(own)
+                found[item["slug"]] = {**item, "number": f"{chapter['number']}.{mark}"}
+        return found
+
+    @cached_property
     def aliases(self) -> dict[str, str]:
         """Ids with the expression of another id: they show its formula and link to it."""
-        return dict(self.contents.get("aliases", {}))  # type: ignore[call-overload]
+        return dict(self.contents.get("aliases", {}))
 
     @cached_property
     def appearances(self) -> dict[str, Appearance]:
@@ -210,16 +235,17 @@ class Book:
         raise BookError(f"{block.path}: no function '{block.function}'")
 
 
-_known: dict[Path, tuple[float, Book]] = {}
+_known: dict[Path, tuple[tuple[tuple[str, int], ...], Book]] = {}
 
 
 def read_book(root: Path) -> Book:
     """The book of a checkout, read anew when any of its sources has changed."""
-    newest = 0.0
+    state = []
     for folder in ("dlref", "docs/ja", "docs/en", "docs/data", "snippets"):
         for path in (root / folder).rglob("*"):
             if path.suffix in (".py", ".md", ".toml", ".tsv", ".bib"):
-                newest = max(newest, path.stat().st_mtime)
-    if root not in _known or _known[root][0] != newest:
-        _known[root] = newest, Book.read(root)
-    return _known[root][1]
+                state.append((str(path), path.stat().st_mtime_ns))
+    known = _known.get(root)
+    if known is None or known[0] != tuple(state):
+        known = _known[root] = tuple(state), Book.read(root)
+    return known[1]
