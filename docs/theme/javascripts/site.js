@@ -1,0 +1,14 @@
+// The language link keeps the anchor. Its address is complete without this script.
+const language = document.querySelector(".dl-language");
+for (const event of ["pointerdown", "focus", "click"]) {
+  language?.addEventListener(event, () => { language.hash = location.hash; });
+}
+
+// A box is a stop for the Tab key only while its content does not fit, so that the arrow keys can scroll it.
+const boxes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+for (const box of document.querySelectorAll(".md-typeset pre > code, .md-typeset__scrollwrap, .dl-scroll")) boxes.observe(box);
