@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dlref import losses as losses
-    from dlref import risk as risk
+    from . import losses as losses
+    from . import risk as risk
 
 __version__ = "0.1.0"
 __all__ = ["losses", "risk"]  # the topic modules, in the order of the report; each is loaded when it is first used

@@ -27,7 +27,7 @@ import array_api_compat.numpy as xnp
 import numpy as np
 from array_api_compat import array_namespace, device, is_array_api_obj, is_numpy_array
 
-__all__ = ["Array", "array_function", "arrays", "check", "device", "indices", "number", "paired", "whole"]
+__all__ = ["Array", "array_function", "arrays", "check", "device", "indices", "number", "paired", "truths", "whole"]
 
 # An array of any library that follows the array API standard (NumPy, PyTorch, JAX, CuPy, …), or a Python number or nested list
 # of numbers, which are taken as NumPy. The libraries share no base class, so that a static type cannot say more than this.
@@ -68,50 +68,32 @@ def arrays(name: str, /, **arguments: Array) -> tuple[Any, ...]:
     Numbers and lists take the library and the device of the arrays beside them. Floating dtypes are promoted as the library
     promotes them; integers become that dtype, or the library's default where there is no other.
     """
-    given = {key: value for key, value in arguments.items() if is_array_api_obj(value)}
-    xp = _namespace(name, given)
-    first = next(iter(given.values()), None)
-    place = None if first is None else device(first)
-    dtypes = []
-    for key, value in arguments.items():
-        if key not in given:
-            arguments[key] = value = _from_python(name, key, value)
-        kind = xp if key in given else xnp
-        if kind.isdtype(value.dtype, "real floating"):
-            if key in given:
-                dtypes.append(value.dtype)
-        elif not kind.isdtype(value.dtype, "integral"):
-            raise ValueError(f"{name}: {key} must be real numbers, got dtype {value.dtype}")
-        if math.prod(value.shape) == 0:
-            raise ValueError(f"{name}: {key} must not be empty, got shape {tuple(value.shape)}")
+    values = tuple(arguments.values())
+    if all(type(value) is np.ndarray and value.dtype.kind == "f" and value.dtype == values[0].dtype and value.size for value in values):
+        return xnp, *values  # the usual case, in a microsecond
+    xp, place, read = _read(name, ("real floating", "integral"), "real numbers", arguments)
+    dtypes = {value.dtype for value, plain in read if not plain and xp.isdtype(value.dtype, "real floating")}
     dtype = xp.result_type(*dtypes) if dtypes else xp.empty(0).dtype
-    converted = []
-    for key, value in arguments.items():
-        if key not in given:
-            value = xp.asarray(value.tolist(), dtype=dtype, device=place)
-        converted.append(value if value.dtype == dtype else xp.astype(value, dtype))
-    return xp, *converted
+    return xp, *(_convert(xp, value, plain, dtype, place) for value, plain in read)
 
 
-def indices(name: str, count: int, like: Array, /, **argument: Array) -> Array:
-    """Return the one argument as indices 0 … count − 1, in the library and on the device of the array `like`.
+def indices(name: str, count: int, beside: Array, /, **argument: Array) -> Array:
+    """Return the one argument as indices 0 … count − 1, in the library and on the device of the array beside it.
 
     Whole numbers of a floating dtype are taken too, since labels often share the dtype of the data.
     """
-    ((key, value),) = argument.items()
-    if is_array_api_obj(value):
-        xp = _namespace(name, {"the array beside it": like, key: value})
-    else:
-        xp = array_namespace(like)
-        value = xp.asarray(_from_python(name, key, value).tolist(), device=device(like))
-    if math.prod(value.shape) == 0:
-        raise ValueError(f"{name}: {key} must not be empty, got shape {tuple(value.shape)}")
+    xp, place, [(value, plain)] = _read(name, ("integral", "real floating"), "whole numbers", argument, beside)
+    value = _convert(xp, value, plain, None, place)
     if xp.isdtype(value.dtype, "real floating"):
         check(name, value == xp.floor(value), "be whole numbers", **argument)
-    elif not xp.isdtype(value.dtype, "integral"):
-        raise ValueError(f"{name}: {key} must be integers, got dtype {value.dtype}")
     check(name, (value >= 0) & (value < count), f"lie in 0 ... {count - 1}", **argument)
     return xp.astype(value, xp.__array_namespace_info__().default_dtypes()["indexing"])
+
+
+def truths(name: str, /, **argument: Array) -> tuple[Any, Array]:
+    """Return the namespace of the one argument and the argument as an array of truth values."""
+    xp, place, [(value, plain)] = _read(name, ("bool",), "truth values", argument)
+    return xp, _convert(xp, value, plain, None, place)
 
 
 def paired(name: str, /, **arguments: Array) -> None:
@@ -159,8 +141,8 @@ def check(name: str, condition: Array, must: str, /, **argument: Array) -> None:
 
 def _holds(condition: Array) -> bool:
     """Whether a condition holds everywhere, as far as it can be read."""
-    if not is_array_api_obj(condition):
-        return bool(condition)
+    if isinstance(condition, (bool, np.bool_, np.ndarray)):
+        return bool(np.all(condition))
     torch = sys.modules.get("torch")
     if torch is not None and torch.compiler.is_compiling():
         return True
@@ -171,10 +153,39 @@ def _holds(condition: Array) -> bool:
         return True
 
 
-def _namespace(name: str, given: dict[str, Array]) -> Any:
-    """The one library of the arrays, which must lie on one device; NumPy where there is no array."""
+def _read(
+    name: str, kinds: tuple[str, ...], what: str, arguments: dict[str, Array], beside: Array = None
+) -> tuple[Any, Any, list[tuple[Array, bool]]]:
+    """The library of the arguments, their device, and each of them as an array, of a dtype of the kinds asked for.
+
+    The flag of an argument says that it came as plain numbers, and is a NumPy array for the time being.
+    """
+    given = {key: value for key, value in arguments.items() if is_array_api_obj(value)}
+    xp, place = _home(name, given if beside is None else {**given, "the array beside it": beside})
+    read = []
+    for key, value in arguments.items():
+        plain = key not in given
+        if plain:
+            value = _from_python(name, key, value)
+        if not (xnp if plain else xp).isdtype(value.dtype, kinds):
+            raise ValueError(f"{name}: {key} must be {what}, got dtype {value.dtype}")
+        if 0 in value.shape:
+            raise ValueError(f"{name}: {key} must not be empty, got shape {tuple(value.shape)}")
+        read.append((value, plain))
+    return xp, place, read
+
+
+def _convert(xp: Any, value: Array, plain: bool, dtype: Any, place: Any) -> Array:
+    """An argument that was read, in the library and in the dtype, if one is asked for."""
+    if plain:
+        return xp.asarray(value.tolist(), dtype=dtype, device=place)
+    return value if dtype is None or value.dtype == dtype else xp.astype(value, dtype)
+
+
+def _home(name: str, given: dict[str, Array]) -> tuple[Any, Any]:
+    """The one library of the arrays and the one device they lie on; NumPy where there is no array."""
     if not given:
-        return xnp
+        return xnp, None
     libraries = {key: array_namespace(value) for key, value in given.items()}
     devices = {key: device(value) for key, value in given.items()}
     first = next(iter(given))
@@ -182,9 +193,9 @@ def _namespace(name: str, given: dict[str, Array]) -> Any:
         if libraries[key] is not libraries[first]:
             got = " and ".join(f"{k} of {libraries[k].__name__.removeprefix('array_api_compat.')}" for k in (first, key))
             raise TypeError(f"{name}: expected arrays of one library, got {got}")
-        if devices[key] is not None and devices[first] is not None and devices[key] != devices[first]:
+        if devices[key] != devices[first] and devices[key] is not None and devices[first] is not None:  # None: traced by JAX
             raise TypeError(f"{name}: expected arrays on one device, got {first} on {devices[first]} and {key} on {devices[key]}")
-    return libraries[first]
+    return libraries[first], devices[first]
 
 
 def _from_python(name: str, key: str, value: object) -> Any:
