@@ -19,12 +19,9 @@ class KatexError(ValueError):
 class Katex:
     """A Node process that typesets one formula after the other and remembers what it has typeset."""
 
-    def __init__(self, root: Path) -> None:
-        fetch(root)
+    def __init__(self, packages: Path) -> None:
         script = Path(__file__).with_suffix(".mjs")
-        self._node = Popen(
-            [node(), str(script), str(root / "docs" / "npm")], stdin=PIPE, stdout=PIPE, text=True, encoding="utf8"
-        )
+        self._node = Popen([node(), str(script), str(packages)], stdin=PIPE, stdout=PIPE, text=True, encoding="utf8")
         self._known: dict[tuple[str, bool], str] = {}
         self._lock = Lock()
         atexit.register(self.close)
@@ -54,7 +51,10 @@ class Katex:
             self._node.stdout.close()
 
 
-@cache
+_start = cache(Katex)
+
+
 def katex(root: Path) -> Katex:
     """The process for a checkout, started on first use."""
-    return Katex(root)
+    fetch(root)
+    return _start((root / "docs" / "npm").resolve())

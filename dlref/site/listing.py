@@ -50,7 +50,7 @@ class _ListingBlock(Block):  # type: ignore[misc]
         for number, text in pieces(path.read_text(encoding="utf8")):
             for function in [f for f in functions if self.shows(f, text)]:
                 anchor(block, f"{self.NAME}-{functions.pop(function)}")
-            formatter = HtmlFormatter(linenos="inline", linenostart=number, cssclass="highlight dl-listing__piece")
+            formatter = HtmlFormatter(linenos="inline", linenostart=number, cssclass="highlight dl-listing__piece", wrapcode=True)
             SubElement(block, "div").text = self.md.htmlStash.store(highlight(text, PythonLexer(stripnl=False), formatter))
 
     def module(self, path: Path) -> str:
@@ -81,4 +81,4 @@ class TestsBlock(_ListingBlock):
         return f"dlref.{path.stem.removeprefix('test_')}"
 
     def shows(self, function: str, text: str) -> bool:
-        return re.search(rf"^def test_.*\b{function}\b", text, re.MULTILINE | re.DOTALL) is not None
+        return re.search(r"^def test_", text, re.MULTILINE) is not None and re.search(rf"\b{function}\b", text) is not None
