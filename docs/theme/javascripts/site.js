@@ -11,4 +11,11 @@ const boxes = new ResizeObserver((entries) => {
     else target.removeAttribute("tabindex");
   }
 });
-for (const box of document.querySelectorAll(".md-typeset pre > code, .md-typeset__scrollwrap, .dl-scroll")) boxes.observe(box);
+
+// After Material's own start, which wraps tables and adds the copy buttons.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const box of document.querySelectorAll(".md-typeset pre > code, .md-typeset__scrollwrap, .dl-formula__display, .dl-table")) {
+    boxes.observe(box);
+  }
+  for (const nav of document.querySelectorAll(".md-code__nav")) nav.role = "none"; // one button is no navigation
+});
