@@ -127,6 +127,10 @@ class Book:
                 found[section["id"]] = Section(section["id"], str(section["number"]), section["page"], titles)
         return found
 
+    def written(self, id_: str) -> bool:
+        """Whether a section has its page already; a reference to one that has not is no link."""
+        return (self.root / "docs" / "ja" / self.sections[id_].page).is_file()
+
     @cached_property
     def figures(self) -> dict[str, dict[str, str]]:
         """Figures by slug: number and captions."""

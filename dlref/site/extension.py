@@ -93,9 +93,13 @@ class Reference(InlineProcessor):
             text = getattr(self, f"_{kind}")(id_)
         except KeyError:
             raise BookError(f"{self.state.place(m[0])}unknown reference {m[0]}") from None
-        prefix = "" if kind == "sec" else f"{kind}-"
-        id_ = self.state.book.aliases.get(id_, id_) if kind == "eq" else id_
-        element = Element("autoref", {"identifier": prefix + id_})
+        if kind == "sec" and not self.state.book.written(id_):
+            element = Element("span")
+        elif kind == "sec":
+            element = Element("autoref", {"identifier": id_})
+        else:
+            id_ = self.state.book.aliases.get(id_, id_) if kind == "eq" else id_
+            element = Element("autoref", {"identifier": f"{kind}-{id_}"})
         element.text = text
         return element, m.start(0), m.end(0)
 
