@@ -64,6 +64,24 @@ class MathTreeprocessor(Treeprocessor):
                 element.text = self.md.htmlStash.store(html)
 
 
+class BoxTreeprocessor(Treeprocessor):
+    """Says in words what kind a box is, since its color and icon do not speak to everyone."""
+
+    def __init__(self, md: Markdown, state: PageState) -> None:
+        super().__init__(md)
+        self.state = state
+
+    def run(self, root: Element) -> None:
+        for box in root.iter("div"):
+            kinds = [kind for kind in ("point", "addition", "convention") if kind in box.get("class", "").split()]
+            title = box.find("p[@class='admonition-title']")
+            if kinds and title is not None:
+                kind = Element("span", {"class": "dl-kind"})
+                kind.text = self.state.labels[kinds[0]]
+                kind.tail, title.text = f" {title.text or ''}", None
+                title.insert(0, kind)
+
+
 class LanguageTreeprocessor(Treeprocessor):
     """Marks the English docstrings of the API pages, which mkdocstrings converts one by one."""
 
@@ -149,6 +167,7 @@ class BookExtension(BlocksExtension):  # type: ignore[misc]
         md.preprocessors.register(TitlePreprocessor(md, state), "dlref-title", 40)
         md.inlinePatterns.register(Reference(md, state), "dlref-reference", 165)
         md.treeprocessors.register(MathTreeprocessor(md, state), "dlref-math", 18)
+        md.treeprocessors.register(BoxTreeprocessor(md, state), "dlref-box", 17)
         if language != "en":
             md.treeprocessors.register(LanguageTreeprocessor(md), "dlref-language", 16)
         super().extendMarkdown(md)
