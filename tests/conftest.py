@@ -1,0 +1,35 @@
+"""Options and fixtures of all tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+os.environ.setdefault("JAX_ENABLE_X64", "1")  # before anything imports JAX: values are compared in float64
+
+from tests.libraries import LIBRARIES, Library  # noqa: E402
+from tests.sessions import MAY_SKIP, NoSkips, site  # noqa: E402, F401  (a fixture is found by its name)
+
+# The same examples in every run, and no deadline: the machine may be busy.
+settings.register_profile("dlref", derandomize=True, deadline=None, max_examples=60)
+settings.load_profile("dlref")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-outputs", action="store_true", help="rewrite the printed outputs that the snippets show")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("DLREF_NO_SKIPS"):
+        config.pluginmanager.register(NoSkips(MAY_SKIP), "no-skips")
+
+
+@pytest.fixture(params=LIBRARIES)
+def xp(request: pytest.FixtureRequest) -> Iterator[Library]:
+    """Each array library in turn."""
+    library = Library(request.param)
+    with library.strictly():
+        yield library
