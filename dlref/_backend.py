@@ -77,16 +77,17 @@ def arrays(name: str, /, **arguments: Array) -> tuple[Any, ...]:
     return xp, *(_convert(xp, value, plain, dtype, place) for value, plain in read)
 
 
-def indices(name: str, count: int, beside: Array, /, **argument: Array) -> Array:
-    """Return the one argument as indices 0 … count − 1, in the library and on the device of the array beside it.
+def indices(name: str, count: int, /, **arguments: Array) -> Array:
+    """Return the first of two arguments as indices 0 … count − 1; the other is the array that they go with.
 
     Whole numbers of a floating dtype are taken too, since labels often share the dtype of the data.
     """
-    xp, place, [(value, plain)] = _read(name, ("integral", "real floating"), "whole numbers", argument, beside)
+    (key, value), beside = arguments.items()
+    xp, place, [(value, plain)] = _read(name, ("integral", "real floating"), "whole numbers", {key: value}, dict([beside]))
     value = _convert(xp, value, plain, None, place)
     if xp.isdtype(value.dtype, "real floating"):
-        check(name, value == xp.floor(value), "be whole numbers", **argument)
-    check(name, (value >= 0) & (value < count), f"lie in 0 ... {count - 1}", **argument)
+        check(name, value == xp.floor(value), "be whole numbers", **{key: value})
+    check(name, (value >= 0) & (value < count), f"lie in 0 ... {count - 1}", **{key: value})
     return xp.astype(value, xp.__array_namespace_info__().default_dtypes()["indexing"])
 
 
@@ -141,8 +142,10 @@ def check(name: str, condition: Array, must: str, /, **argument: Array) -> None:
 
 def _holds(condition: Array) -> bool:
     """Whether a condition holds everywhere, as far as it can be read."""
-    if isinstance(condition, (bool, np.bool_, np.ndarray)):
-        return bool(np.all(condition))
+    if isinstance(condition, bool):
+        return condition
+    if isinstance(condition, (np.bool_, np.ndarray)):
+        return bool(condition.all())
     torch = sys.modules.get("torch")
     if torch is not None and torch.compiler.is_compiling():
         return True
@@ -154,14 +157,14 @@ def _holds(condition: Array) -> bool:
 
 
 def _read(
-    name: str, kinds: tuple[str, ...], what: str, arguments: dict[str, Array], beside: Array = None
+    name: str, kinds: tuple[str, ...], what: str, arguments: dict[str, Array], beside: dict[str, Array] | None = None
 ) -> tuple[Any, Any, list[tuple[Array, bool]]]:
-    """The library of the arguments, their device, and each of them as an array, of a dtype of the kinds asked for.
+    """The library of the arguments, and of an array beside them, their device, and each as an array of one of the kinds asked for.
 
     The flag of an argument says that it came as plain numbers, and is a NumPy array for the time being.
     """
     given = {key: value for key, value in arguments.items() if is_array_api_obj(value)}
-    xp, place = _home(name, given if beside is None else {**given, "the array beside it": beside})
+    xp, place = _home(name, {**given, **(beside or {})})
     read = []
     for key, value in arguments.items():
         plain = key not in given

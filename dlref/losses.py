@@ -222,7 +222,7 @@ def cross_entropy(y: Array, p_hat: Array, /) -> Array:
     xp, p_hat = arrays("cross_entropy", p_hat=p_hat)
     if p_hat.ndim == 0:
         raise ValueError("cross_entropy: p_hat must have a last axis of K classes, got a scalar")
-    y = indices("cross_entropy", p_hat.shape[-1], p_hat, y=y)
+    y = indices("cross_entropy", p_hat.shape[-1], y=y, p_hat=p_hat)
     if y.shape != p_hat.shape[:-1]:
         raise ValueError(f"cross_entropy: y must have shape {tuple(p_hat.shape[:-1])} beside p_hat {tuple(p_hat.shape)}, got {tuple(y.shape)}")
     check("cross_entropy", p_hat >= 0, "be >= 0", p_hat=p_hat)
@@ -371,9 +371,9 @@ def absolute(y: Array, y_hat: Array, /) -> Array:
     """
     xp, y, y_hat = arrays("absolute", y=y, y_hat=y_hat)
     paired("absolute", y=y, y_hat=y_hat)
-    # |y − ŷ| as r sign(r), since the libraries disagree on the slope of `abs` at 0
+    # |y − ŷ|, with the slope 0 at 0, where JAX's abs has another than PyTorch's
     r = y - y_hat
-    return r * xp.sign(r)
+    return xp.where(r == 0, 0.0, xp.abs(r))
 
 
 @array_function
