@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from html import escape
 from typing import TYPE_CHECKING
@@ -84,10 +85,15 @@ class FormulaBlock(Block):  # type: ignore[misc]
             code.tail = self._meaning(declaration)
 
     def _arguments(self, formula: Formula) -> list[str]:
-        if formula.call:
-            inside = formula.call.partition("(")[2].rpartition(")")[0]
-            return [part.rpartition("=")[2].strip() for part in re.split(r",\s*(?![^()]*\))", inside)]
-        return self.state.book.parameters(formula)
+        """The arguments that the declarations type: the plain names of the call in the order of their first appearance."""
+        if formula.call is None:
+            return self.state.book.parameters(formula)
+        tree = ast.parse(formula.call)
+        calls = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in calls]
+        assigned = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        ordered = sorted(names, key=lambda node: (node.lineno, node.col_offset))
+        return list(dict.fromkeys(node.id for node in ordered if node.id not in assigned and node.id != "rng"))
 
     def _meaning(self, declaration: str) -> str:
         symbol = re.split(r"\\in\b|\\sim\b|:", declaration)[0].strip()

@@ -140,6 +140,7 @@ def _text(heading: Tag) -> str:
 
 
 def _title(box: Tag) -> str:
+    """A box's title without the word for its kind, which the site puts in front."""
     title = box.find(class_="admonition-title")
-    assert isinstance(title, Tag)
-    return title.get_text()
+    assert isinstance(title, Tag) and title.span is not None
+    return title.get_text().removeprefix(title.span.get_text()).strip()

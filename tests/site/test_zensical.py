@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,9 +17,10 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def zensical(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def zensical() -> Path:
     """Both languages, built by Zensical, which runs no hook, so that English needs a command of its own."""
-    folder = tmp_path_factory.mktemp("zensical")
+    folder = ROOT / ".cache" / "zensical"  # it refuses a folder outside the checkout
+    shutil.rmtree(folder, ignore_errors=True)
     env = {**os.environ, "SITE_DIR": str(folder), "SITE_DIR_EN": str(folder / "en")}
     for config in ("mkdocs.yml", "mkdocs.en.yml"):
         command = [sys.executable, "-m", "zensical", "build", "-f", config]

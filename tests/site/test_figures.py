@@ -1,0 +1,515 @@
+"""The figures: one SVG for light and dark, read without color, in the language and the font of the page, with numbers that hold."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from xml.etree import ElementTree
+
+import material
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from dlref.site.book import Book, directives
+
+ROOT = Path(__file__).parents[2]
+FIGURES = ROOT / "docs" / "figures"
+LANGUAGES = ("ja", "en")
+SLUGS = [path.stem.replace("_", "-") for path in sorted(FIGURES.glob("*.py")) if path.stem != "style"]
+COLUMN = 358  # px that a figure gets on a page of 390 px
+NAMESPACE = "{http://www.w3.org/2000/svg}"
+JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
+
+
+@cache
+def script(slug: str) -> ModuleType:
+    """The module ``docs/figures/<slug>.py``, loaded as the site loads it."""
+    path = FIGURES / f"{slug.replace('-', '_')}.py"
+    spec = importlib.util.spec_from_file_location(f"figure_{path.stem}", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(FIGURES))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(FIGURES))
+    return module
+
+
+style = script("style")
+
+
+@cache
+def drawn(slug: str, language: str) -> str:
+    svg = script(slug).draw(language)
+    assert isinstance(svg, str)
+    return svg
+
+
+@cache
+def tree(slug: str, language: str) -> ElementTree.Element:
+    return ElementTree.fromstring(drawn(slug, language))
+
+
+def texts(slug: str, language: str) -> list[str]:
+    return ["".join(element.itertext()) for element in tree(slug, language).iter(f"{NAMESPACE}text")]
+
+
+def declarations(element: ElementTree.Element) -> dict[str, str]:
+    """The properties of a style attribute."""
+    return dict(re.findall(r"([\w-]+):\s*([^;]+)", element.get("style", "")))
+
+
+# ---- What there is ----
+
+
+def test_every_figure_that_a_page_shows_has_a_script_and_every_script_is_a_figure_of_the_book() -> None:
+    pages = [path for language in LANGUAGES for path in (ROOT / "docs" / language).rglob("*.md")]
+    shown = {d.argument for path in pages for d in directives(path) if d.name == "figure"}
+    assert shown
+    assert shown <= set(SLUGS) <= set(Book.read(ROOT).figures)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_the_picture_is_the_same_but_for_the_words_in_both_languages(slug: str) -> None:
+    def shapes(language: str) -> list[tuple[str, dict[str, str]]]:
+        return [(e.tag, e.attrib) for e in tree(slug, language).iter() if e.tag not in (f"{NAMESPACE}text", f"{NAMESPACE}tspan")]
+
+    assert shapes("ja") == shapes("en")
+    assert len(texts(slug, "ja")) == len(texts(slug, "en"))
+
+
+# ---- An element that can stand in a page ----
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("slug", SLUGS)
+class TestElement:
+    def test_it_is_one_svg_element_that_takes_the_width_it_gets(self, slug: str, language: str) -> None:
+        root = tree(slug, language)  # well-formed, or this fails
+        assert drawn(slug, language).startswith("<svg ")
+        assert root.tag == f"{NAMESPACE}svg"
+        left, top, width, height = map(float, root.attrib["viewBox"].split())
+        assert (left, top, width) == (0, 0, style.WIDTH)
+        assert height > 100
+        assert not {"width", "height"} & set(root.attrib)
+
+    def test_it_is_hidden_from_screen_readers_which_get_the_description(self, slug: str, language: str) -> None:
+        assert tree(slug, language).get("aria-hidden") == "true"
+
+    def test_it_has_nothing_that_would_act_on_the_page_or_on_the_network(self, slug: str, language: str) -> None:
+        allowed = {"svg", "g", "defs", "path", "use", "text", "tspan", "clipPath", "rect"}
+        assert {element.tag.removeprefix(NAMESPACE) for element in tree(slug, language).iter()} <= allowed
+        addresses = set(re.findall(r"https?://[^\"' ]+", drawn(slug, language)))
+        assert addresses == {"http://www.w3.org/2000/svg"}
+        assert "\n\n" not in drawn(slug, language)
+
+    def test_drawing_it_again_gives_the_same(self, slug: str, language: str) -> None:
+        assert script(slug).draw(language) == drawn(slug, language)
+        assert script(slug).describe(language) == script(slug).describe(language)
+
+    def test_its_ids_are_its_own_and_are_found(self, slug: str, language: str) -> None:
+        ids = [element.attrib["id"] for element in tree(slug, language).iter() if "id" in element.attrib]
+        assert len(ids) == len(set(ids))
+        assert all(id_.startswith(f"{slug}-") for id_ in ids)
+        used = re.findall(r'(?:url\(|href=")#([^)"]+)', drawn(slug, language))
+        assert set(used) == set(ids)
+
+    def test_its_colors_are_variables_of_the_palette(self, slug: str, language: str) -> None:
+        names = {f"var(--dl-fig-{name})" for name in style.PALETTE}
+        painted = [element for element in tree(slug, language).iter() if element.tag.removeprefix(NAMESPACE) in ("path", "use", "text")]
+        for element in painted:
+            assert not {"fill", "stroke", "color", "opacity"} & set(element.attrib)
+            for key, value in declarations(element).items():
+                assert key not in ("fill", "stroke") or value in {"none", *names}
+        # Black is what SVG paints where nothing is said.
+        hidden = {part for parent in tree(slug, language).iter(f"{NAMESPACE}defs") for part in parent.iter()}
+        for element in painted:
+            paint = declarations(element)
+            assert element in hidden or "fill" in paint or paint.get("fill-opacity") == "0", ElementTree.tostring(element)
+        assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb|hsl|currentcolor|black|white", re.sub(r'd="[^"]*"', "", drawn(slug, language)))
+
+    def test_its_words_are_of_its_language(self, slug: str, language: str) -> None:
+        assert bool(JAPANESE.search("".join(texts(slug, language)))) == (language == "ja")
+        assert bool(JAPANESE.search(script(slug).describe(language))) == (language == "ja")
+        assert not re.search(r"[@${}]", "".join(texts(slug, language))), "a token or markup is left"
+
+    def test_its_letters_are_legible_on_a_telephone(self, slug: str, language: str) -> None:
+        for element in tree(slug, language).iter(f"{NAMESPACE}text"):
+            for part in (element, *element):
+                size = float(part.get("font-size", element.attrib["font-size"]))
+                assert size * COLUMN / style.WIDTH >= 11, "".join(element.itertext())
+
+
+def test_ids_of_different_figures_differ() -> None:
+    ids = [re.findall(r' id="([^"]+)"', drawn(slug, "ja")) for slug in SLUGS]
+    assert len({id_ for found in ids for id_ in found}) == sum(map(len, ids))
+
+
+def test_another_process_draws_the_same() -> None:
+    code = (
+        "import hashlib, importlib, sys\n"
+        f"for slug in {SLUGS}:\n"
+        "    module = importlib.import_module(slug.replace('-', '_'))\n"
+        f"    for language in {LANGUAGES}:\n"
+        "        print(hashlib.sha256(module.draw(language).encode()).hexdigest())\n"
+    )
+    env = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": os.pathsep.join([str(ROOT), str(FIGURES)])}
+    done = subprocess.run([sys.executable, "-W", "error::UserWarning", "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [hashlib.sha256(drawn(slug, language).encode()).hexdigest() for slug in SLUGS for language in LANGUAGES]
+
+
+# ---- Read without color ----
+
+
+def signatures(root: ElementTree.Element) -> dict[str, set[tuple[str, str]]]:
+    """For each color of a series: how its lines are dashed and how its markers are shaped."""
+    shapes = {element.get("id"): element.get("d", "") for element in root.iter() if "id" in element.attrib}
+    found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for part in (element for element in root.iter() if "data-part" in element.attrib):
+        dash, marker, color = "", "", ""
+        for element in part.iter():
+            paint = declarations(element)
+            if element.tag == f"{NAMESPACE}path" and (match := re.search(r"--dl-fig-(\d)", paint.get("stroke", ""))) and not element.get("id"):
+                dash, color = paint.get("stroke-dasharray", "solid"), match[1]
+            if element.tag == f"{NAMESPACE}use" and (match := re.search(r"--dl-fig-(\d)", paint.get("stroke", ""))):
+                marker, color = shapes[element.attrib["href"][1:]], match[1]
+        if color:
+            found[color].add((dash, marker))
+    return found
+
+
+def clashes(root: ElementTree.Element) -> list[tuple[str, str]]:
+    """Pairs of series that only their color tells apart."""
+    found = signatures(root)
+    return [(a, b) for a in found for b in found if a < b and found[a] & found[b]]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_series_are_told_apart_without_color(slug: str) -> None:
+    assert len(signatures(tree(slug, "ja"))) >= 2
+    assert clashes(tree(slug, "ja")) == []
+
+
+def test_series_that_only_color_tells_apart_are_found() -> None:
+    picture = style.Picture("x", 200, (20, 20, 20, 20))
+    picture.series("1", "a", [0, 1], [0, 1])
+    picture.series("2", "b", [0, 1], [1, 0], linestyle="-")
+    assert clashes(ElementTree.fromstring(picture.svg())) == [("1", "2")]
+
+
+# ---- What style.py promises ----
+
+
+def test_a_color_outside_the_palette_is_refused() -> None:
+    picture = style.Picture("x", 200, (20, 20, 20, 20))
+    picture.axes.plot([0, 1], [0, 1], color="red")
+    with pytest.raises(ValueError, match="#ff0000 is not in the palette"):
+        picture.svg()
+
+
+@pytest.mark.parametrize(
+    ("label", "pieces"),
+    [
+        ("margin", [("margin", "", 0)]),
+        ("残差 $r$", [("残差 ", "", 0), ("r", "math", 0)]),
+        ("$x_1$ and", [("x", "math", 0), ("1", "sign", 3), (" and", "", -3)]),
+        ("$e^{−m}$", [("e", "math", 0), ("−", "sign", -5), ("m", "math", 0)]),
+        ("$exp(m)$", [("exp", "sign", 0), ("(", "sign", 0), ("m", "math", 0), (")", "sign", 0)]),
+        ("$ŷ_i^2$", [("y", "math", 0), ("ˆ", "sign", 0), ("i", "math", 3), ("2", "sign", -8)]),
+    ],
+)
+def test_labels_are_set_as_written(label: str, pieces: list[tuple[str, str, float]]) -> None:
+    assert [(text, kind, shift) for text, kind, _, shift in style._pieces(label)] == pieces
+
+
+# ---- Descriptions ----
+
+
+def _classification() -> dict[str, float]:
+    found: dict[str, float] = {}
+    for place, m in (("at 0", 0.0), ("at −2", -2.0)):
+        found |= {f"hinge {place}": max(0.0, 1 - m), f"logistic {place}": math.log(1 + math.exp(-m)), f"exponential {place}": math.exp(-m)}
+    return found
+
+
+def _regression() -> dict[str, float]:
+    r, delta = 2.0, 1.0
+    return {"squared": r**2, "absolute": abs(r), "huber": delta * (abs(r) - delta / 2), "delta": delta, "switch": delta**2 / 2}
+
+
+def _bias_variance() -> dict[str, float]:
+    """The two laws of the fixed design: bias² = ‖(I − H) f*‖² / n and variance = σ² (d + 1) / n."""
+    figure = script("bias-variance")
+    x = np.linspace(0, 1, figure.N)
+    f_star = np.exp(-4 * x) * np.cos(10 * x)
+    bias, spread = [], []
+    for degree in figure.DEGREES:
+        powers = np.vander(x, degree + 1)
+        left = f_star - powers @ np.linalg.lstsq(powers, f_star, rcond=None)[0]
+        bias.append(float(left @ left) / figure.N)
+        spread.append(figure.SIGMA**2 * (degree + 1) / figure.N)
+    total = np.add(bias, spread) + figure.SIGMA**2
+    return {
+        "last degree": figure.DEGREES[-1], "best degree": int(np.argmin(total)), "points": figure.N, "training sets": figure.N_REP,
+        "bias² first": bias[0], "bias² last": bias[-1], "variance first": spread[0], "variance last": spread[-1],
+        "noise": figure.SIGMA**2, "least error": float(np.min(total)),
+    }  # fmt: skip
+
+
+def _support_vector_machine() -> dict[str, float]:
+    from sklearn.svm import SVC
+
+    figure = script("support-vector-machine")
+    x = np.array(figure.POSITIVE + figure.NEGATIVE)
+    y = np.repeat([1, -1], [len(figure.POSITIVE), len(figure.NEGATIVE)])
+    machine = SVC(kernel="linear", C=1e8, tol=1e-10).fit(x, y)
+    w1, w2 = machine.coef_[0]
+    counts = {"positive": int(np.sum(y > 0)), "negative": int(np.sum(y < 0)), "support": len(machine.support_)}
+    return {**counts, "w1": w1, "w2": w2, "margin": 2 / math.hypot(w1, w2)}
+
+
+# The figure's numbers, recomputed without dlref, and the order in which each description says them, its plain numbers included.
+_LOSSES = ["hinge at 0", "logistic at 0", "exponential at 0", -2, "hinge at −2", "logistic at −2", "exponential at −2"]
+_HUBER = [2, "squared", "absolute", "huber", "delta", "delta", "delta", "delta", "switch"]
+_CURVES = ["bias² first", "bias² last", "variance first", "variance last", "noise"]
+_PLANE = ["support", "w1", "w2", 2, "margin"]
+DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | int]]]] = {
+    "bias-variance": (
+        _bias_variance,
+        {
+            "ja": [0, "last degree", "points", "training sets", *_CURVES, "best degree", "least error"],
+            "en": [0, "last degree", "training sets", "points", *_CURVES, "least error", "best degree"],
+        },
+    ),
+    "classification-losses": (
+        _classification,
+        {"ja": [4, 0, 1, 0, 1, 0, 0, *_LOSSES, 1, 0, 0, 0], "en": [0, 1, 1, 0, 0, 0, *_LOSSES, 0, 1, 0]},
+    ),
+    "regression-losses": (_regression, {"ja": [3, 0, 0, *_HUBER], "en": [0, 0, *_HUBER]}),
+    "support-vector-machine": (
+        _support_vector_machine,
+        {"ja": [1, "positive", -1, "negative", 0, 1, -1, *_PLANE], "en": [0, "positive", 1, "negative", -1, 1, -1, *_PLANE]},
+    ),
+}
+SAMPLED = 0.02  # by so much, relative to the exact value, may an average over 4000 training sets be off
+
+
+def test_every_description_is_tested() -> None:
+    assert set(DESCRIBED) == set(SLUGS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_number_of_the_description_holds(slug: str, language: str) -> None:
+    oracle, orders = DESCRIBED[slug]
+    exact = oracle()
+    said = re.findall(r"−?\d+(?:\.\d+)?", script(slug).describe(language))
+    assert len(said) == len(orders[language]), said
+    for text, name in zip(said, orders[language], strict=True):
+        value = exact[name] if isinstance(name, str) else name
+        half_a_digit = 0.5 * 10.0 ** -len(text.partition(".")[2])
+        sampled = SAMPLED * abs(value) if slug == "bias-variance" and "." in text else 0.0
+        assert abs(float(text.replace("−", "-")) - value) <= half_a_digit + sampled + 1e-9, f"{name}: {value} is said to be {text}"
+
+
+def test_the_curves_of_bias_and_variance_are_those_of_the_two_laws() -> None:
+    """Exactly as the picture claims: bias² falls, variance rises along a straight line, and their sum has one valley."""
+    figure = script("bias-variance")
+    curves = figure.experiment()
+    exact = _bias_variance()
+    rise = np.linspace(exact["variance first"], exact["variance last"], len(figure.DEGREES))
+    np.testing.assert_allclose(curves["variance"], rise, rtol=SAMPLED)
+    np.testing.assert_allclose(curves["total"], curves["bias"] + curves["variance"] + figure.SIGMA**2, rtol=1e-12)
+    valley = np.sign(np.diff(curves["total"]))
+    assert valley.tolist() == [-1.0] * exact["best degree"] + [1.0] * (len(valley) - exact["best degree"])
+
+
+# ---- Contrast, from the style sheets ----
+
+SHEETS = [
+    *sorted((Path(material.__file__).parent / "templates" / "assets" / "stylesheets").glob("main.*.css")),
+    *sorted((Path(material.__file__).parent / "templates" / "assets" / "stylesheets").glob("palette.*.css")),
+    ROOT / "docs" / "theme" / "stylesheets" / "site.css",
+    ROOT / "docs" / "theme" / "stylesheets" / "figures.css",
+]
+
+
+def rules(css: str) -> Iterator[tuple[str, str]]:
+    """Selectors and declarations that hold on a screen, those in ``@media screen`` included, in order."""
+    depth, start, head = 0, 0, ""
+    for k, character in enumerate(css):
+        if character == "{":
+            if depth == 0:
+                head, start = css[start:k].strip(), k + 1
+            depth += 1
+        elif character == "}":
+            depth -= 1
+            if depth == 0:
+                if not head.startswith("@"):
+                    yield head, css[start:k]
+                elif re.fullmatch(r"@media\s+screen", head):
+                    yield from rules(css[start:k])
+                start = k + 1
+
+
+@cache
+def variables(scheme: str) -> dict[str, str]:
+    """Custom properties of a page in a color scheme, as a figure sees them."""
+    found: dict[str, str] = {}
+    for sheet in SHEETS:
+        css = re.sub(r"/\*.*?\*/|@(?:charset|import)[^;]*;", "", sheet.read_text(encoding="utf8"), flags=re.DOTALL)
+        for selector, body in rules(css):
+            if {part.strip().replace('"', "") for part in selector.split(",")} & {":root", ".dl-fig", f"[data-md-color-scheme={scheme}]"}:
+                found |= {key: value.strip() for key, value in re.findall(r"(--[\w-]+)\s*:\s*([^;]+)", body)}
+    return found
+
+
+def color(scheme: str, name: str, ground: np.ndarray | None = None) -> np.ndarray:
+    """Red, green, blue in 0 … 1 of a color of the palette, laid over a ground where it is translucent."""
+    value = f"var(--dl-fig-{name})"
+    while match := re.search(r"var\((--[\w-]+)\)", value):
+        value = value.replace(match[0], variables(scheme)[match[1]])
+    if match := re.fullmatch(r"hsla?\((\d+)(?:deg)?,\s*(\d+)%,\s*(\d+)%(?:,\s*([\d.]+))?\)", value):
+        hue, saturation, lightness = int(match[1]), int(match[2]) / 100, int(match[3]) / 100
+        shift = [(k + hue / 30) % 12 for k in (0, 8, 4)]
+        rgb = [lightness - saturation * min(lightness, 1 - lightness) * max(-1, min(k - 3, 9 - k, 1)) for k in shift]
+        alpha = float(match[4] or 1)
+    else:
+        digits = value.removeprefix("#")
+        rgb, alpha = list(to_rgb("#" + (digits if len(digits) == 3 else digits[:6]))), int(digits[6:] or "ff", 16) / 255
+    assert alpha == 1 or ground is not None, f"{value} needs a ground"
+    return np.array(rgb) if ground is None else alpha * np.array(rgb) + (1 - alpha) * ground
+
+
+def contrast(one: np.ndarray, other: np.ndarray) -> float:
+    """The contrast of WCAG 2: 1 for equal colors, 21 for black on white."""
+    linear = [np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722] for c in (one, other)]
+    return float((max(linear) + 0.05) / (min(linear) + 0.05))
+
+
+def test_contrast_is_measured_as_wcag_does() -> None:
+    assert contrast(np.zeros(3), np.ones(3)) == pytest.approx(21)
+    assert contrast(np.array(to_rgb("#777777")), np.ones(3)) == pytest.approx(4.478, abs=1e-3)
+
+
+def used_for(tag: str) -> set[str]:
+    """Names of the colors in which some figure draws elements of this kind."""
+    elements = [e for slug in SLUGS for e in tree(slug, "ja").iter(f"{NAMESPACE}{tag}")]
+    return set(re.findall(r"--dl-fig-(\w+)", " ".join(e.get("style", "") for e in elements)))
+
+
+@pytest.mark.parametrize("ground", ["bg", "tint"])
+@pytest.mark.parametrize("scheme", ["default", "slate"])
+class TestContrast:
+    def test_text(self, scheme: str, ground: str) -> None:
+        behind = color(scheme, ground)
+        for name in used_for("text"):
+            assert contrast(color(scheme, name, behind), behind) >= 4.5, name
+
+    def test_lines(self, scheme: str, ground: str) -> None:
+        behind = color(scheme, ground)
+        for name in used_for("path") | used_for("use") | {"1", "2", "3", "4"}:
+            if name not in ("bg", "tint", "grid"):  # grounds, and the faint lines behind, without which nothing is lost
+                assert contrast(color(scheme, name, behind), behind) >= 3, name
+
+
+@pytest.mark.parametrize("scheme", ["default", "slate"])
+def test_grid_and_tint_are_seen_and_stay_behind(scheme: str) -> None:
+    behind = color(scheme, "bg")
+    assert 1.05 < contrast(color(scheme, "grid", behind), behind) < 2
+    assert 1.05 < contrast(color(scheme, "tint"), behind) < 2
+
+
+def test_both_schemes_have_a_color_for_each_name_and_no_other() -> None:
+    for scheme in ("default", "slate"):
+        assert {name.removeprefix("--dl-fig-") for name in variables(scheme) if name.startswith("--dl-fig-")} == set(style.PALETTE)
+    assert all(variables("default")[f"--dl-fig-{k}"] != variables("slate")[f"--dl-fig-{k}"] for k in "1234")
+
+
+# ---- Layout, in a browser ----
+
+# The widths of letters differ between machines: as they are here, and a twentieth of an em wider.
+WIDER = {"as here": "0", "wider": "0.05em"}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("spacing", WIDER.values(), ids=WIDER.keys())
+def test_labels_stay_inside_the_picture_and_do_not_overlap(site: Path, language: str, spacing: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    folder = site / "assets" / "katex"
+    sheets = [*folder.glob("katex*.css"), site / "stylesheets" / "site.css", site / "stylesheets" / "figures.css"]
+    links = "".join(f'<link rel="stylesheet" href="{sheet.as_uri()}">' for sheet in sheets)
+    figures = "".join(f'<div class="dl-figure__picture" id="{slug}" style="width: {COLUMN}px">{drawn(slug, language)}</div>' for slug in SLUGS)
+    page_file = site / f"figures-{language}.html"
+    body = f'<body class="md-typeset" style="letter-spacing: {spacing}; margin: 0">{figures}</body>'
+    page_file.write_text(f'<!doctype html><html lang="{language}"><meta charset="utf-8">{links}{body}</html>', encoding="utf8")
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            try:
+                page = browser.new_page(viewport={"width": 390, "height": 800})
+                page.goto(page_file.as_uri())
+                page.evaluate("() => document.fonts.ready")
+                assert page.evaluate("() => [...document.fonts].some(f => f.family.includes('KaTeX_Math') && f.status === 'loaded')")
+                boxes = page.evaluate(BOXES)
+            finally:
+                browser.close()
+    finally:
+        page_file.unlink()
+    assert {box["slug"] for box in boxes} == set(SLUGS)
+    assert misplaced(boxes) == []
+
+
+# Text of each label, its ink (from the line of capitals to that of descenders), and the picture around it.
+BOXES = """() => [...document.querySelectorAll("svg.dl-fig text")].map(text => {
+  const svg = text.closest("svg"), frame = svg.getBoundingClientRect(), scale = frame.width / svg.viewBox.baseVal.width;
+  const box = text.getBoundingClientRect();
+  const size = Math.max(...[text, ...text.children].map(part => parseFloat(part.getAttribute("font-size") ?? 0))) * scale;
+  const base = frame.top + parseFloat(text.getAttribute("y")) * scale;
+  return {
+    slug: svg.parentElement.id, label: text.textContent, size: parseFloat(getComputedStyle(text).fontSize) * scale,
+    left: box.left, right: box.right, top: base - 0.74 * size, bottom: base + 0.22 * size,
+    frame: [frame.left, frame.right, frame.top, frame.bottom],
+  };
+})"""
+
+
+def misplaced(boxes: list[dict[str, Any]]) -> list[str]:
+    """Labels that leave their picture, overlap with another one or are too small."""
+    wrong = []
+    for k, box in enumerate(boxes):
+        left, right, top, bottom = box["frame"]
+        if box["left"] < left or box["right"] > right or box["top"] < top or box["bottom"] > bottom:
+            wrong.append(f"{box['slug']}: '{box['label']}' leaves the picture")
+        if box["size"] < 11:
+            wrong.append(f"{box['slug']}: '{box['label']}' has letters of {box['size']} px")
+        for other in boxes[:k]:
+            apart = box["right"] < other["left"] or other["right"] < box["left"] or box["bottom"] < other["top"] or other["bottom"] < box["top"]
+            if not apart and box["slug"] == other["slug"]:
+                wrong.append(f"{box['slug']}: '{box['label']}' overlaps '{other['label']}'")
+    return wrong
+
+
+def test_misplaced_labels_are_found() -> None:
+    box = {"slug": "x", "label": "a", "size": 12, "left": 10, "right": 40, "top": 10, "bottom": 22, "frame": [0, 100, 0, 100]}
+    assert misplaced([box, {**box, "top": 30, "bottom": 42}]) == []
+    assert misplaced([box, {**box, "label": "b", "left": 39, "right": 60}]) == ["x: 'b' overlaps 'a'"]
+    assert misplaced([{**box, "right": 101}]) == ["x: 'a' leaves the picture"]
+    assert misplaced([{**box, "size": 10}]) == ["x: 'a' has letters of 10 px"]
