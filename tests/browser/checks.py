@@ -1,0 +1,187 @@
+"""What a reader must find on any page, as functions from a loaded page to the list of what is wrong with it.
+
+An empty list means that nothing is. The tests run them on every kind of page of the built site, and on miniature pages
+that are broken on purpose, for which the list must name the fault.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import ConsoleMessage, Page, Request
+
+AXE = Path(__file__).parents[2] / "docs" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+class Noise:
+    """What a page says on the console and asks of the network, from before it loads."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.console: list[str] = []
+        self.outside: list[str] = []
+        self.inside: list[str] = []
+        self._address = address
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.console.append(f"exception: {error}"))
+        page.on("request", self._asked)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.console.append(f"{message.type}: {message.text}: {message.location['url']}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith(("data:", "blob:")):
+            (self.inside if request.url.startswith(self._address) else self.outside).append(request.url)
+
+
+def formulas(page: Page) -> list[str]:
+    """Formulas that are not seen, not set in KaTeX's fonts, or lack the MathML that a screen reader speaks."""
+    page.evaluate("() => document.fonts.ready")
+    return page.evaluate(
+        """() => {
+          const wrong = [];
+          const loaded = new Set([...document.fonts].filter(f => f.status === "loaded").map(f => f.family.replaceAll('"', "")));
+          const shown = element => element.checkVisibility({opacityProperty: true, visibilityProperty: true});
+          for (const katex of document.querySelectorAll(".katex")) {
+            if (!shown(katex)) continue;  // in a closed tab or box
+            const name = katex.querySelector("annotation")?.textContent ?? katex.textContent.slice(0, 60);
+            const html = katex.querySelector(".katex-html");
+            const box = html?.getBoundingClientRect();
+            if (!katex.querySelector(".katex-mathml math")) wrong.push(`no MathML: ${name}`);
+            if (!box || box.width === 0 || box.height === 0 || !shown(html)) wrong.push(`not visible: ${name}`);
+            else for (const family of new Set([...html.querySelectorAll("*")].filter(e => e.childNodes.length === 1
+                && e.firstChild.nodeType === Node.TEXT_NODE && e.textContent.trim() && !e.closest(".cjk_fallback"))
+                .map(e => getComputedStyle(e).fontFamily.split(",")[0].replaceAll('"', "")))) {
+              if (!family.startsWith("KaTeX_")) wrong.push(`set in ${family}: ${name}`);
+              else if (!loaded.has(family)) wrong.push(`font ${family} not loaded: ${name}`);
+            }
+          }
+          for (const error of document.querySelectorAll(".katex-error")) wrong.push(`error: ${error.title}`);
+          return wrong;
+        }"""
+    )
+
+
+def tabs(page: Page) -> list[str]:
+    """Tabs whose label does not bring their content, and theirs alone."""
+    wrong = []
+    sets = page.locator(".tabbed-set")
+    for i in range(sets.count()):
+        labels = sets.nth(i).locator("> .tabbed-labels > label")
+        blocks = sets.nth(i).locator("> .tabbed-content > .tabbed-block")
+        where = f"tabs {i + 1}"
+        if labels.count() != blocks.count():
+            wrong.append(f"{where}: {labels.count()} labels for {blocks.count()} contents")
+            continue
+        for k in [*range(1, labels.count()), 0]:  # ends as it began
+            labels.nth(k).click()
+            shown = [j for j in range(blocks.count()) if blocks.nth(j).is_visible()]
+            if shown != [k]:
+                wrong.append(f"{where}: '{labels.nth(k).inner_text()}' shows {shown}, not [{k}]")
+    return wrong
+
+
+def copies(page: Page) -> list[str]:
+    """Listings without a copy button, or whose button copies anything but the code."""
+    wrong = []
+    listings = page.locator(".highlight pre")
+    for i in range(listings.count()):
+        listing = listings.nth(i)
+        if not listing.is_visible():
+            continue
+        code = listing.locator("code").text_content() or ""
+        button = listing.locator("button[data-md-type=copy]")
+        if button.count() != 1:
+            wrong.append(f"{button.count()} copy buttons: {code[:40]!r}")
+            continue
+        page.evaluate("() => navigator.clipboard.writeText('nothing was copied')")
+        button.click()
+        copied = page.evaluate("() => navigator.clipboard.readText()")
+        if copied != code.rstrip():
+            wrong.append(f"copied {copied[:60]!r}, not {code[:60]!r}")
+    return wrong
+
+
+def axe(page: Page) -> list[str]:
+    """Violations of axe-core's rules, best practices among them."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf8"))
+    return page.evaluate(
+        """async () => {
+          const {violations} = await axe.run(document, {resultTypes: ["violations"]});
+          return violations.flatMap(v => v.nodes.map(n =>
+            `${v.id}: ${n.target.join(" ")}: ${n.any.concat(n.all, n.none)[0]?.message ?? v.help}`));
+        }"""
+    )
+
+
+def sideways(page: Page) -> list[str]:
+    """Elements that make the page scroll sideways; boxes that scroll by themselves do not."""
+    return page.evaluate(
+        """() => {
+          const root = document.documentElement;
+          const width = root.clientWidth;
+          if (Math.max(root.scrollWidth, document.body.scrollWidth) <= width) return [];
+          const clipped = element => {
+            for (let e = element.parentElement; e && e !== document.body; e = e.parentElement)
+              if (getComputedStyle(e).overflowX !== "visible") return true;
+            return false;
+          };
+          const wide = [...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > width + 0.5 && !clipped(e));
+          return [`the page is ${root.scrollWidth} pixels wide, not ${width}`,
+                  ...wide.slice(0, 10).map(e => `<${e.tagName.toLowerCase()} class="${e.className}"> ${e.textContent.trim().slice(0, 40)}`)];
+        }"""
+    )
+
+
+def readable(page: Page) -> list[str]:
+    """Content that a page loaded without JavaScript keeps from the reader."""
+    return page.evaluate(
+        """() => {
+          const wrong = [];
+          const shown = element => element.checkVisibility({opacityProperty: true, visibilityProperty: true})
+            && element.getBoundingClientRect().height > 0;
+          const article = document.querySelector("article");
+          if (!article || !shown(article)) return ["no text"];
+          for (const element of article.querySelectorAll("p, li, h1, h2, h3, td, pre, .katex-html")) {
+            const block = element.closest(".tabbed-block");
+            if (block && !shown(block)) {
+              // A closed tab is one click on a radio button away.
+              const place = [...block.parentElement.children].indexOf(block);
+              const set = block.closest(".tabbed-set");
+              const button = set.querySelectorAll(":scope > input[type=radio]")[place];
+              const label = button && set.querySelector(`label[for="${button.id}"]`);
+              if (!label || !shown(label)) wrong.push(`closed for good: ${element.textContent.trim().slice(0, 60)}`);
+              continue;
+            }
+            if (element.textContent.trim() && !shown(element)) wrong.push(`not visible: ${element.textContent.trim().slice(0, 60)}`);
+          }
+          return wrong;
+        }"""
+    )
+
+
+def search(page: Page, term: str) -> list[str]:
+    """Addresses of the search's results, best first, for a term typed into the dialog key by key."""
+    if not page.locator(".md-search__input").is_visible():
+        page.keyboard.press("f")
+    page.locator(".md-search__input").wait_for()
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    page.wait_for_function("() => !document.querySelector('.md-search-result__item')")
+    page.keyboard.type(term)
+    page.keyboard.press("Shift")  # the dialog listens to keyup, which typing a character that is on no key does not send
+    return page.evaluate(
+        """async term => {
+          if (document.querySelector(".md-search__input").value !== term) throw new Error("the term was not typed");
+          const list = document.querySelector(".md-search-result__list");
+          const read = () => [...list.querySelectorAll(".md-search-result__item > a")].map(a => a.href);
+          let found = "", since = performance.now();
+          while (performance.now() - since < (found ? 250 : 1500)) {  // until the answer has stood still
+            await new Promise(done => setTimeout(done, 25));
+            if (read().join() !== found) [found, since] = [read().join(), performance.now()];
+          }
+          return read();
+        }""",
+        term,
+    )

@@ -1,0 +1,108 @@
+"""Every kind of page, in both languages: formulas, console, network, accessibility, width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser import checks
+from tests.browser.server import Server
+
+# One page of each kind. What the rest of the site holds is of these kinds: see test_every_page_is_of_a_kind_that_is_looked_at.
+KINDS = {
+    "home": "",
+    "section": "principles/loss-functions/",
+    "notation": "notation/",
+    "glossary": "glossary/",
+    "errata": "errata/",
+    "references": "references/",
+    "api": "api/losses/",
+    "missing": "no/such/page/",
+}
+LIKE = {"principles": "section", "api": "api"}  # folders whose pages are all of one kind
+
+
+@dataclass
+class Visit:
+    """A loaded page and what was heard while it loaded."""
+
+    page: Page
+    noise: checks.Noise
+    kind: str
+
+
+@pytest.fixture(scope="module", params=[(kind, language) for kind in KINDS for language in ("", "en/")], ids=lambda p: p[0] + (p[1] and "-en"))
+def visit(request: pytest.FixtureRequest, context: BrowserContext, server: Server) -> Iterator[Visit]:
+    kind, language = request.param
+    page = context.new_page()
+    noise = checks.Noise(page, server.address)
+    page.goto(f"{server.address}{language}{KINDS[kind]}")
+    page.evaluate("() => window.scrollTo(0, document.body.scrollHeight)")  # what loads late, loads now
+    page.wait_for_load_state("networkidle")
+    page.evaluate("() => window.scrollTo(0, 0)")
+    yield Visit(page, noise, kind)
+    page.close()
+
+
+def test_formulas_are_visible(visit: Visit) -> None:
+    assert checks.formulas(visit.page) == []
+    if visit.kind == "section":
+        assert visit.page.locator(".dl-formula .katex").count() >= 8
+
+
+def test_console_is_silent(visit: Visit) -> None:
+    said = visit.noise.console
+    if visit.kind == "missing":  # the browser reports the answer 404 for the address itself, and nothing else
+        said = [line for line in said if not (line.startswith("error: Failed to load") and line.endswith(visit.page.url))]
+    assert said == []
+
+
+def test_no_request_leaves_the_site(visit: Visit) -> None:
+    assert visit.noise.outside == []
+    assert visit.noise.inside  # it listened
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
+def test_axe_finds_nothing(visit: Visit, scheme: str, width: int) -> None:
+    look(visit.page, scheme, width)
+    assert checks.axe(visit.page) == []
+
+
+def test_page_does_not_scroll_sideways(visit: Visit) -> None:
+    look(visit.page, "light", 390)
+    assert checks.sideways(visit.page) == []
+
+
+def test_every_page_is_of_a_kind_that_is_looked_at(site: Path) -> None:
+    strange = []
+    for path in site.rglob("index.html"):
+        parts = path.parent.relative_to(site).parts
+        parts = parts[1:] if parts[:1] == ("en",) else parts
+        if "/".join(parts) not in [address.rstrip("/") for address in KINDS.values()] and parts[0] not in LIKE:
+            strange.append("/".join(parts))
+    assert strange == [], "name a page of this kind in KINDS"
+
+
+def test_no_page_at_all_scrolls_sideways(site: Path, server: Server, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    wide = {}
+    for path in sorted(site.rglob("index.html")):
+        address = path.parent.relative_to(site).as_posix()
+        page.goto(f"{server.address}{'' if address == '.' else f'{address}/'}")
+        if found := checks.sideways(page):
+            wide[address] = found
+    assert wide == {}
+
+
+def look(page: Page, scheme: str, width: int) -> None:
+    """Show the page in a color scheme and a width."""
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_function(
+        "scheme => document.body.dataset.mdColorScheme === scheme", arg={"light": "default", "dark": "slate"}[scheme]
+    )
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
