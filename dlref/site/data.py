@@ -58,7 +58,7 @@ def full_reference(entry: Entry) -> list[tuple[str, str]]:
     if "volume" in field:
         venue += f" {field['volume']}" + (f"({field['number']})" if "number" in field else "")
     if "edition" in field:
-        venue += f", {field['edition']} ed."
+        venue += f", {field['edition']} ed"
     if "pages" in field:
         venue += f", {field['pages']}"
     if "note" in field:

@@ -82,7 +82,7 @@ class FormulaBlock(Block):  # type: ignore[misc]
             math.text = self.md.htmlStash.store(self.state.typeset(declaration))
             code = SubElement(row, "code")
             code.text = argument
-            code.tail = self._meaning(declaration)
+            code.tail = self._meaning(declaration, argument)
 
     def _arguments(self, formula: Formula) -> list[str]:
         """The arguments that the declarations type: the plain names of the call in the order of their first appearance."""
@@ -95,12 +95,17 @@ class FormulaBlock(Block):  # type: ignore[misc]
         ordered = sorted(names, key=lambda node: (node.lineno, node.col_offset))
         return list(dict.fromkeys(node.id for node in ordered if node.id not in assigned and node.id != "rng"))
 
-    def _meaning(self, declaration: str) -> str:
-        symbol = re.split(r"\\in\b|\\sim\b|:", declaration)[0].strip()
-        for row in self.state.book.symbols:
-            if row["symbol"].strip("$").strip() == symbol and self.state.section in row["scope"].split():
-                return row[self.state.language]
-        return ""
+    def _meaning(self, declaration: str, argument: str) -> str:
+        """The notation table on a symbol in this section; of several rows the one with the declared set and the argument."""
+        symbol, *rest = (part.strip() for part in re.split(r"\\in\b|\\sim\b|:", declaration))
+        domain = re.split(r",\s*\\ ", rest[0])[0].strip() if rest else ""
+        rows = [
+            row
+            for row in self.state.book.symbols
+            if row["symbol"].strip("$").strip() == symbol and self.state.section in row["scope"].split()
+        ]
+        fit = [(f"${domain}$" in row["range"]) + (argument in row["argument"].split()) for row in rows]
+        return rows[fit.index(max(fit))][self.state.language] if rows else ""
 
     def _code(self, block: Element, formula: Formula) -> None:
         """Tabs with the snippets, in the markup of pymdownx.tabbed, which works without JavaScript."""
