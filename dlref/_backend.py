@@ -20,10 +20,9 @@ import math
 import numbers
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
-import array_api_compat.numpy as xnp
 import numpy as np
 from array_api_compat import array_namespace, device, is_array_api_obj, is_numpy_array
 
@@ -32,6 +31,9 @@ __all__ = ["Array", "array_function", "arrays", "check", "device", "indices", "n
 # An array of any library that follows the array API standard (NumPy, PyTorch, JAX, CuPy, …), or a Python number or nested list
 # of numbers, which are taken as NumPy. The libraries share no base class, so that a static type cannot say more than this.
 Array: TypeAlias = Any
+
+KINDS = {"b": "bool", "i": "integral", "u": "integral", "f": "real floating"}
+NUMBERS: dict[type, Any] = {kind: np.dtype(kind) for kind in (bool, int, float, complex)}
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,11 +72,16 @@ def arrays(name: str, /, **arguments: Array) -> tuple[Any, ...]:
     """
     values = tuple(arguments.values())
     if all(type(value) is np.ndarray and value.dtype.kind == "f" and value.dtype == values[0].dtype and value.size for value in values):
-        return xnp, *values  # the usual case, in a microsecond
-    xp, place, read = _read(name, ("real floating", "integral"), "real numbers", arguments)
-    dtypes = {value.dtype for value, plain in read if not plain and xp.isdtype(value.dtype, "real floating")}
+        return _numpy(), *values  # the usual case, in a microsecond
+    xp, place, plain = _read(name, ("real floating", "integral"), "real numbers", arguments)
+    dtypes = {value.dtype for key, value in arguments.items() if key not in plain and xp.isdtype(value.dtype, "real floating")}
     dtype = xp.result_type(*dtypes) if dtypes else xp.empty(0).dtype
-    return xp, *(_convert(xp, value, plain, dtype, place) for value, plain in read)
+    return xp, *(
+        xp.asarray(plain[key], dtype=dtype, device=place) if key in plain
+        else value if value.dtype == dtype
+        else xp.astype(value, dtype)
+        for key, value in arguments.items()
+    )  # fmt: skip
 
 
 def indices(name: str, count: int, /, **arguments: Array) -> Array:
@@ -83,8 +90,9 @@ def indices(name: str, count: int, /, **arguments: Array) -> Array:
     Whole numbers of a floating dtype are taken too, since labels often share the dtype of the data.
     """
     (key, value), beside = arguments.items()
-    xp, place, [(value, plain)] = _read(name, ("integral", "real floating"), "whole numbers", {key: value}, dict([beside]))
-    value = _convert(xp, value, plain, None, place)
+    xp, place, plain = _read(name, ("integral", "real floating"), "whole numbers", {key: value}, dict([beside]))
+    if plain:
+        value = xp.asarray(plain[key], device=place)
     if xp.isdtype(value.dtype, "real floating"):
         check(name, value == xp.floor(value), "be whole numbers", **{key: value})
     check(name, (value >= 0) & (value < count), f"lie in 0 ... {count - 1}", **{key: value})
@@ -93,8 +101,9 @@ def indices(name: str, count: int, /, **arguments: Array) -> Array:
 
 def truths(name: str, /, **argument: Array) -> tuple[Any, Array]:
     """Return the namespace of the one argument and the argument as an array of truth values."""
-    xp, place, [(value, plain)] = _read(name, ("bool",), "truth values", argument)
-    return xp, _convert(xp, value, plain, None, place)
+    xp, place, plain = _read(name, ("bool",), "truth values", argument)
+    ((key, value),) = argument.items()
+    return xp, xp.asarray(plain[key], device=place) if plain else value
 
 
 def paired(name: str, /, **arguments: Array) -> None:
@@ -128,16 +137,21 @@ def check(name: str, condition: Array, must: str, /, **argument: Array) -> None:
     The condition is a Python bool, or an array of the argument's shape; then the first value that fails is shown. An array
     whose values cannot be read passes.
     """
-    if _holds(condition):
-        return
-    ((key, value),) = argument.items()
-    if is_array_api_obj(condition) and math.prod(condition.shape) > 1:
-        xp = array_namespace(condition)
-        value = xp.asarray(value)
-        where = int(xp.argmin(xp.astype(xp.reshape(condition, (-1,)), xp.int32)))
-        if value.shape == condition.shape:
-            value = xp.reshape(value, (-1,))[where]
-    raise ValueError(f"{name}: {key} must {must}, got {value.item() if hasattr(value, 'item') else value}")
+    if not _holds(condition):
+        ((key, value),) = argument.items()
+        raise ValueError(f"{name}: {key} must {must}, got {_first(value, condition)}")
+
+
+def _first(value: Array, condition: Array) -> Any:
+    """The first value for which the condition does not hold, as a Python number."""
+    if not is_array_api_obj(value):
+        return value
+    xp = array_namespace(value)
+    if condition.ndim:
+        value = xp.reshape(value, (-1,))[int(xp.argmin(xp.astype(xp.reshape(condition, (-1,)), xp.int32)))]
+    if hasattr(value, "item"):
+        return value.item()
+    return int(value) if xp.isdtype(value.dtype, "integral") else float(value)
 
 
 def _holds(condition: Array) -> bool:
@@ -156,39 +170,42 @@ def _holds(condition: Array) -> bool:
         return True
 
 
+@cache
+def _numpy() -> Any:
+    """NumPy as array_api_compat completes it, which takes as long to import as NumPy itself: hence on first use."""
+    import array_api_compat.numpy
+
+    return array_api_compat.numpy
+
+
 def _read(
     name: str, kinds: tuple[str, ...], what: str, arguments: dict[str, Array], beside: dict[str, Array] | None = None
-) -> tuple[Any, Any, list[tuple[Array, bool]]]:
-    """The library of the arguments, and of an array beside them, their device, and each as an array of one of the kinds asked for.
+) -> tuple[Any, Any, dict[str, Any]]:
+    """The library and the device of the arguments, and of an array beside them; and those which are numbers and lists.
 
-    The flag of an argument says that it came as plain numbers, and is a NumPy array for the time being.
+    Every argument has a dtype of one of the kinds asked for, and is not empty.
     """
     given = {key: value for key, value in arguments.items() if is_array_api_obj(value)}
     xp, place = _home(name, {**given, **(beside or {})})
-    read = []
+    plain = {}
     for key, value in arguments.items():
-        plain = key not in given
-        if plain:
-            value = _from_python(name, key, value)
-        if not (xnp if plain else xp).isdtype(value.dtype, kinds):
-            raise ValueError(f"{name}: {key} must be {what}, got dtype {value.dtype}")
-        if 0 in value.shape:
-            raise ValueError(f"{name}: {key} must not be empty, got shape {tuple(value.shape)}")
-        read.append((value, plain))
-    return xp, place, read
-
-
-def _convert(xp: Any, value: Array, plain: bool, dtype: Any, place: Any) -> Array:
-    """An argument that was read, in the library and in the dtype, if one is asked for."""
-    if plain:
-        return xp.asarray(value.tolist(), dtype=dtype, device=place)
-    return value if dtype is None or value.dtype == dtype else xp.astype(value, dtype)
+        if key in given:
+            dtype, shape = value.dtype, tuple(value.shape)
+            right = xp.isdtype(dtype, kinds)
+        else:
+            plain[key], dtype, shape = _from_python(name, key, value)
+            right = KINDS.get(dtype.kind) in kinds
+        if not right:
+            raise ValueError(f"{name}: {key} must be {what}, got dtype {dtype}")
+        if 0 in shape:
+            raise ValueError(f"{name}: {key} must not be empty, got shape {shape}")
+    return xp, place, plain
 
 
 def _home(name: str, given: dict[str, Array]) -> tuple[Any, Any]:
     """The one library of the arrays and the one device they lie on; NumPy where there is no array."""
     if not given:
-        return xnp, None
+        return _numpy(), None
     libraries = {key: array_namespace(value) for key, value in given.items()}
     devices = {key: device(value) for key, value in given.items()}
     first = next(iter(given))
@@ -201,11 +218,14 @@ def _home(name: str, given: dict[str, Array]) -> tuple[Any, Any]:
     return libraries[first], devices[first]
 
 
-def _from_python(name: str, key: str, value: object) -> Any:
-    """A number or a nested list of numbers as a NumPy array."""
+def _from_python(name: str, key: str, value: object) -> tuple[object, Any, tuple[int, ...]]:
+    """A number or a nested list of numbers, as plain as can be, with the dtype and the shape that NumPy would give it."""
+    if type(value) in NUMBERS:  # no array is made: torch.compile could not follow it
+        return value, NUMBERS[type(value)], ()
     if not isinstance(value, (bool, int, float, complex, list, tuple)):
         raise TypeError(f"{name}: {key} must be an array or a number, got {type(value).__name__}")
     try:
-        return np.asarray(value)
+        array = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: {key} must be a list with rows of equal length") from None
+    return array.tolist(), array.dtype, array.shape
