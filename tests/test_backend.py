@@ -1,0 +1,239 @@
+"""The helpers that every topic module shares: numbers and lists, dtypes, messages, and checks that tracing leaves out."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlref._backend import Array, array_function, arrays, check, indices, number, paired, truths, whole
+from tests.libraries import Library
+
+
+@array_function
+def ratio(a: Array, b: Array, /) -> Array:
+    """A function as small as can be."""
+    _, a, b = arrays("ratio", a=a, b=b)
+    paired("ratio", a=a, b=b)
+    return a / b
+
+
+@array_function
+def both(a: Array, /) -> tuple[Array, Array]:
+    """A function with two results."""
+    xp, a = arrays("both", a=a)
+    return a + 1, xp.stack([a, a])
+
+
+def test_numbers_in_numbers_out_and_lists_in_numpy_out() -> None:
+    assert type(ratio(1, 2)) is float and ratio(1, 2) == 0.5
+    assert type(ratio([1, 2], 2)) is np.ndarray
+    number_, list_ = both(1)
+    assert type(number_) is float and type(list_) is np.ndarray
+
+
+def test_a_numpy_scalar_is_an_array() -> None:
+    assert ratio(np.float32(1), np.float32(2)).dtype == np.float32
+    assert type(ratio(np.float64(1), 2)) is np.float64
+
+
+def test_the_decorator_keeps_name_docstring_and_signature() -> None:
+    import inspect
+
+    assert ratio.__name__ == "ratio" and ratio.__doc__ == "A function as small as can be."
+    assert str(inspect.signature(ratio)) == "(a: 'Array', b: 'Array', /) -> 'Array'"
+
+
+def test_infinity_and_nan_come_without_a_warning() -> None:
+    assert ratio(1, 0) == math.inf
+    np.testing.assert_array_equal(ratio(np.array([0.0, -1.0]), np.zeros(2)), [math.nan, -math.inf])
+    with pytest.warns(RuntimeWarning):  # outside, NumPy warns as before
+        np.ones(1) / np.zeros(1)
+
+
+def test_numbers_and_lists_take_library_device_and_dtype_of_the_arrays_beside_them(xp: Library) -> None:
+    for dtype in ("float32", "float64"):
+        for a, b in ((xp.array([1.0, 2.0], dtype), 3), (xp.array([1.0, 2.0], dtype), [3, 0.1]), ([1, 0.1], xp.array([1.0, 2.0], dtype))):
+            result = ratio(a, b)
+            assert xp.owns(result) and result.dtype == xp.dtype(dtype)
+
+
+def test_a_list_beside_float64_keeps_its_digits(xp: Library) -> None:
+    xp.close(ratio([0.1], xp.array([1.0])), [0.1], rtol=0)
+
+
+def test_integers_become_the_default_float_or_that_of_the_data(xp: Library) -> None:
+    default = xp.array(0.0, None).dtype
+    assert ratio(xp.array([1, 2], "int32"), xp.array([3, 4], "int64")).dtype == default
+    assert ratio(xp.array([1, 2], "int64"), xp.array([3.0, 4.0], "float32")).dtype == xp.dtype("float32")
+    assert ratio(xp.array([1, 2], "uint8"), 2.5).dtype == default
+
+
+def test_floats_are_promoted_as_the_library_promotes_them(xp: Library) -> None:
+    assert ratio(xp.array([1.0], "float32"), xp.array([1.0], "float64")).dtype == xp.dtype("float64")
+
+
+def test_half_precision_stays() -> None:
+    import torch
+
+    for dtype in (torch.float16, torch.bfloat16):
+        assert ratio(torch.ones(2, dtype=dtype), 2).dtype == dtype
+    assert ratio(np.ones(2, dtype=np.float16), 2).dtype == np.float16
+
+
+def test_a_scalar_goes_with_an_array_and_a_row_not_with_a_column() -> None:
+    np.testing.assert_array_equal(ratio(np.array([2.0, 4.0]), np.array(2.0)), [1, 2])
+    with pytest.raises(ValueError, match=r"^ratio: a and b must have equal shapes or be scalars, got a \(3,\), b \(3, 1\)$"):
+        ratio(np.ones(3), np.ones((3, 1)))
+
+
+@pytest.mark.parametrize(
+    ("a", "error", "message"),
+    [
+        ("x", TypeError, "ratio: a must be an array or a number, got str"),
+        (None, TypeError, "ratio: a must be an array or a number, got NoneType"),
+        ({1.0}, TypeError, "ratio: a must be an array or a number, got set"),
+        (1 + 2j, ValueError, "ratio: a must be real numbers, got dtype complex128"),
+        (True, ValueError, "ratio: a must be real numbers, got dtype bool"),
+        (["x"], ValueError, "ratio: a must be real numbers, got dtype <U1"),
+        ([[1, 2], [3]], ValueError, "ratio: a must be a list with rows of equal length"),
+        ([], ValueError, "ratio: a must not be empty, got shape (0,)"),
+        (np.empty((2, 0)), ValueError, "ratio: a must not be empty, got shape (2, 0)"),
+    ],
+)
+def test_what_is_no_real_array_is_refused(a: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error) as caught:
+        ratio(a, 1)
+    assert str(caught.value) == message and type(caught.value) is error
+
+
+def test_two_libraries_or_two_devices_are_refused() -> None:
+    import array_api_strict
+    import torch
+
+    with pytest.raises(TypeError, match="^ratio: expected arrays of one library, got a of numpy and b of torch$"):
+        ratio(np.ones(2), torch.ones(2))
+    with pytest.raises(TypeError, match="^ratio: expected arrays on one device, got a on cpu and b on meta$"):
+        ratio(torch.ones(2), torch.ones(2, device="meta"))
+    other = array_api_strict.Device("device1")
+    with pytest.raises(TypeError, match="^ratio: expected arrays on one device, got a on .*CPU_DEVICE.* and b on .*device1"):
+        ratio(array_api_strict.ones(2), array_api_strict.ones(2, device=other))
+
+
+def test_number_takes_any_real_number_and_returns_a_python_float() -> None:
+    for value in (1, 1.0, np.float32(1), np.int64(1)):
+        assert type(number("f", delta=value)) is float
+    for value in (True, "1", None, 1j, np.ones(1), [1.0]):
+        with pytest.raises(TypeError, match="^f: delta must be a number, got "):
+            number("f", delta=value)  # type: ignore[arg-type]
+    for value in (math.nan, math.inf, -math.inf):
+        with pytest.raises(ValueError, match=f"^f: delta must be finite, got {value}$"):
+            number("f", delta=value)
+
+
+def test_whole_takes_any_integer_and_returns_a_python_int() -> None:
+    for value in (3, np.int32(3)):
+        assert type(whole("f", k=value)) is int
+    for value in (True, 3.0, "3", None):
+        with pytest.raises(TypeError, match="^f: k must be an integer, got "):
+            whole("f", k=value)  # type: ignore[arg-type]
+
+
+def test_check_names_argument_value_and_expectation(xp: Library) -> None:
+    with pytest.raises(ValueError, match=r"^f: delta must be > 0, got -1.0$"):
+        check("f", -1.0 > 0, "be > 0", delta=-1.0)
+    y = xp.array([[1.0, 2.0], [-3.0, -4.0]])
+    check("f", y > -5, "be > -5", y=y)
+    with pytest.raises(ValueError, match=r"^f: y must be > 0, got -3.0$"):
+        check("f", y > 0, "be > 0", y=y)
+    with pytest.raises(ValueError, match=r"^f: y must be > 0, got -1.0$"):
+        check("f", xp.array(-1.0) > 0, "be > 0", y=xp.array(-1.0))
+
+
+def test_indices_are_whole_numbers_below_the_count(xp: Library) -> None:
+    beside = xp.array([0.0])
+    for labels in (xp.array([0, 2], "int32"), xp.array([0.0, 2.0]), [0, 2], [0.0, 2.0]):
+        found = indices("f", 3, y=labels, p=beside)
+        assert xp.owns(found) and xp.numpy(found).dtype == np.int64 and xp.numpy(found).tolist() == [0, 2]
+    for labels, message in (
+        (xp.array([0, 3], "int64"), "y must lie in 0 ... 2, got 3"),
+        (xp.array([-1, 1], "int64"), "y must lie in 0 ... 2, got -1"),
+        (xp.array([0.0, 0.5]), "y must be whole numbers, got 0.5"),
+        (xp.array([0.0, math.nan]), "y must be whole numbers, got nan"),
+        (xp.array([True], "bool"), "y must be whole numbers, got dtype"),
+        ([], "y must not be empty"),
+    ):
+        with pytest.raises(ValueError, match=f"^f: {message}"):
+            indices("f", 3, y=labels, p=beside)
+
+
+def test_indices_lie_where_the_array_beside_them_lies() -> None:
+    import torch
+
+    with pytest.raises(TypeError, match="^f: expected arrays of one library, got y of numpy and p of torch$"):
+        indices("f", 3, y=np.array([0]), p=torch.ones(3))
+
+
+def test_truths_are_bools(xp: Library) -> None:
+    _, found = truths("f", condition=xp.array([True, False], "bool"))
+    assert xp.numpy(found).tolist() == [True, False]
+    assert truths("f", condition=True)[1].tolist() is True
+    with pytest.raises(ValueError, match="^f: condition must be truth values, got dtype"):
+        truths("f", condition=xp.array([1, 0], "int64"))
+
+
+def test_a_numpy_array_of_another_kind_is_not_taken_for_the_usual_case() -> None:
+    wrong: list[Any] = [np.ones(2, dtype=complex), np.ones(2, dtype=bool), np.array(["x", "y"]), np.array([None, None]), np.empty(0)]
+    for value in wrong:
+        with pytest.raises(ValueError, match="^ratio: "):
+            ratio(value, value)
+
+
+# --- Checks of values are made where values can be read, and nowhere else
+
+
+@array_function
+def root(x: Array, /) -> Array:
+    """A function that checks values."""
+    xp, x = arrays("root", x=x)
+    check("root", x >= 0, "be >= 0", x=x)
+    return xp.sqrt(x)
+
+
+def test_values_are_checked_in_eager_mode_and_under_a_gradient(xp: Library) -> None:
+    with pytest.raises(ValueError, match="^root: x must be >= 0, got -1.0$"):
+        root(xp.array([4.0, -1.0]))
+    if xp.name == "jax":
+        import jax
+
+        with pytest.raises(ValueError, match="^root: x must be >= 0, got "):
+            jax.grad(lambda x: root(x).sum())(xp.array([4.0, -1.0]))
+    if xp.name == "torch":
+        import torch
+
+        with pytest.raises(ValueError, match="^root: x must be >= 0, got -1.0$"):
+            root(torch.tensor([4.0, -1.0], requires_grad=True))
+
+
+def test_jax_traces_a_function_without_reading_values() -> None:
+    import jax
+    import jax.numpy as jnp
+
+    x = jnp.asarray([4.0, -1.0])
+    for result in (jax.jit(root)(x), jax.vmap(root)(x)):
+        np.testing.assert_array_equal(result, [2, math.nan])
+
+
+@pytest.mark.filterwarnings("ignore:.*Dynamo detected a call to a `functools.lru_cache`-wrapped function")
+def test_pytorch_traces_a_function_without_reading_values() -> None:
+    import torch
+
+    x = torch.tensor([4.0, -1.0])
+    torch._dynamo.reset()
+    for result in (torch.compile(root, fullgraph=True, backend="eager")(x), torch.func.vmap(root)(x)):
+        np.testing.assert_array_equal(result.numpy(), [2, math.nan])
+    assert root(x.to("meta")).device.type == "meta"
+    beside_numbers = torch.compile(lambda a: ratio(1, a) + ratio(a, 2.0), fullgraph=True, backend="eager")
+    np.testing.assert_array_equal(beside_numbers(x).numpy(), [2.25, -1.5])

@@ -1,0 +1,279 @@
+"""Every public function on every array library: values, dtype, device, batches, errors, tracing, gradients."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.gradients import assert_gradient
+from tests.libraries import Library
+from tests.topics import Call, Parameter, functions, level, numbers, parameters, parts
+
+TOLERANCE = {"float64": {"rtol": 1e-9, "atol": 1e-12}, "float32": {"rtol": 2e-5, "atol": 1e-6}}
+# array_api_compat finds the library of an array through cached functions, of which torch.compile warns, and works.
+COMPILE = pytest.mark.filterwarnings("ignore:.*Dynamo detected a call to a `functools.lru_cache`-wrapped function")
+
+def kind(argument: Any) -> str:
+    """Whether an argument of a registered call is an array of floats "f", integers "i" or truth values "b", or none: ""."""
+    return np.asarray(argument).dtype.kind if isinstance(argument, bool | int | float | list) else ""
+
+
+each_function = pytest.mark.parametrize(("function", "calls"), functions())
+each_function_of_arrays = pytest.mark.parametrize(
+    ("function", "calls"), [each for each in functions() if any(kind(arg) for call in each.values[1] for arg in call.args)]
+)
+
+
+def arrays_of(xp: Library, call: Call, dtype: str = "float64", labels: str = "int64") -> Call:
+    """A call with its numbers and lists as arrays of a library."""
+    return call.map(lambda value: xp.array(value, {"f": dtype, "i": labels, "b": "bool"}[kind(value)]))
+
+
+def runs(function: Any, name: str) -> bool:
+    """Whether a function runs on this library, or under this transformation, by the level that its docstring states."""
+    stated, without = level(inspect.getdoc(function) or "")
+    return name.startswith("numpy") if stated == "C" else name not in without
+
+
+def attempt(function: Any, name: str, test: Callable[[], None]) -> None:
+    """Run a test where the function's level promises it; where it does not, the test must fail, or the level is out of date."""
+    if runs(function, name):
+        test()
+        return
+    try:
+        test()
+    except Exception:
+        return
+    pytest.fail(f"{function.__name__} is said not to run with {name}, but does")
+
+
+@each_function
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(function: Any, calls: list[Call], xp: Library, dtype: str) -> None:
+    def test() -> None:
+        for call in calls:
+            given = arrays_of(xp, call, dtype)
+            copies = [xp.numpy(arg) if kind(plain) else arg for plain, arg in zip(call.args, given.args, strict=True)]
+            result = given(function)
+            floating = any(kind(arg) == "f" for arg in call.args)
+            for part, expected in zip(parts(result), numbers(call(function)), strict=True):
+                assert xp.owns(part)
+                assert tuple(part.shape) == expected.shape
+                np.testing.assert_allclose(xp.numpy(part), expected, **TOLERANCE[dtype])
+                if expected.dtype.kind == "f":
+                    assert part.dtype == (xp.dtype(dtype) if floating else xp.array(0.0, None).dtype)
+                else:
+                    assert xp.numpy(part).dtype.kind == expected.dtype.kind
+            for plain, arg, copy in zip(call.args, given.args, copies, strict=True):
+                if kind(plain):
+                    np.testing.assert_array_equal(xp.numpy(arg), copy)
+
+    attempt(function, xp.name, test)
+
+
+@each_function
+def test_labels_may_have_the_dtype_of_the_data(function: Any, calls: list[Call], xp: Library) -> None:
+    def test() -> None:
+        for call in calls:
+            as_floats = arrays_of(xp, call, labels="float64")(function)
+            for part, expected in zip(parts(as_floats), numbers(call(function)), strict=True):
+                xp.close(part, expected, **TOLERANCE["float64"])
+
+    attempt(function, xp.name, test)
+
+
+@each_function
+def test_numbers_give_numbers_and_lists_give_numpy(function: Any, calls: list[Call]) -> None:
+    for call in calls:
+        result = call(function)
+        for part in parts(result):
+            if np.ndim(part) == 0:
+                assert type(part) in (bool, int, float)
+            else:
+                assert type(part) is np.ndarray
+
+
+def stacked(function: Any, calls: list[Call]) -> tuple[Call, list[Any]] | None:
+    """Calls stacked along a new first axis, and which of their arguments have it; None where the function takes no batches."""
+    described = {parameter.name: parameter for parameter in parameters(inspect.getdoc(function) or "")}
+    names = list(inspect.signature(function).parameters)[: len(calls[0].args)]
+    batched = [described[name].batched and bool(kind(calls[0].args[i])) for i, name in enumerate(names)]
+    if not any(batched):
+        return None
+    columns = zip(*(call.args for call in calls), strict=True)
+    args = [np.stack([np.asarray(arg) for arg in column]).tolist() if flag else column[0] for column, flag in zip(columns, batched, strict=True)]
+    return Call(*args, **calls[0].options), batched
+
+
+@each_function
+def test_a_batch_is_the_stack_of_its_members(function: Any, calls: list[Call], xp: Library) -> None:
+    found = stacked(function, calls)
+    if found is None:
+        return
+    batch, batched = found
+    fixed = [Call(*(a if flag else first for a, first, flag in zip(call.args, calls[0].args, batched, strict=True)), **calls[0].options) for call in calls]
+    expected = [np.stack(members) for members in zip(*(numbers(call(function)) for call in fixed), strict=True)]
+
+    def test() -> None:
+        result = arrays_of(xp, batch)(function)
+        for part, values in zip(parts(result), expected, strict=True):
+            xp.close(part, values, **TOLERANCE["float64"])
+        twice = Call(*([arg, arg[::-1]] if flag else arg for arg, flag in zip(batch.args, batched, strict=True)), **batch.options)
+        result = arrays_of(xp, twice)(function)
+        for part, values in zip(parts(result), expected, strict=True):
+            xp.close(part, np.stack([values, values[::-1]]), **TOLERANCE["float64"])
+
+    attempt(function, xp.name, test)
+
+
+def elementwise(function: Any) -> list[Parameter]:
+    """The parameters of a function that pairs its arguments one by one: all are of shape (...)."""
+    shaped = [parameter for parameter in parameters(inspect.getdoc(function) or "") if parameter.shape is not None]
+    return shaped if len(shaped) > 1 and all(parameter.shape == ["..."] for parameter in shaped) else []
+
+
+@each_function
+def test_a_scalar_goes_with_every_member_of_a_batch_and_a_row_never_with_a_column(function: Any, calls: list[Call], xp: Library) -> None:
+    if not elementwise(function) or not runs(function, xp.name):
+        return
+    found = stacked(function, calls)
+    assert found is not None
+    batch = found[0]
+    for i in range(len(batch.args)):
+        scalar = Call(*(calls[0].args[k] if k == i else arg for k, arg in enumerate(batch.args)), **batch.options)
+        filled = Call(*([calls[0].args[k]] * len(calls) if k == i else arg for k, arg in enumerate(batch.args)), **batch.options)
+        xp.close(arrays_of(xp, scalar)(function), xp.numpy(arrays_of(xp, filled)(function)))
+        column = Call(*([[value] for value in arg] if k == i else arg for k, arg in enumerate(batch.args)), **batch.options)
+        with pytest.raises(ValueError, match=f"^{function.__name__}: .* must have equal shapes or be scalars, got"):
+            arrays_of(xp, column)(function)
+
+
+@each_function
+def test_what_is_no_array_of_one_library_with_the_right_dtype_is_refused_by_name(function: Any, calls: list[Call]) -> None:
+    import torch
+
+    call = calls[0]
+    names = list(inspect.signature(function).parameters)
+    plain = [i for i, arg in enumerate(call.args) if kind(arg)]
+    for i in plain:
+        wrong: list[tuple[Any, type[Exception]]] = [
+            (None, TypeError),
+            ("text", TypeError),
+            (object(), TypeError),
+            (1j, ValueError),
+            (np.array("text"), ValueError),
+            (np.asarray(True) if kind(call.args[i]) != "b" else np.asarray(1), ValueError),
+            ([[1.0], [1.0, 2.0]], ValueError),
+            (np.empty((0, *np.shape(call.args[i])), dtype=np.asarray(call.args[i]).dtype), ValueError),
+        ]
+        if len(plain) > 1:
+            wrong.append((torch.asarray(call.args[i]), TypeError))
+        for value, error in wrong:
+            given = [value if k == i else np.asarray(arg) if k in plain else arg for k, arg in enumerate(call.args)]
+            with pytest.raises(error, match=f"^{function.__name__}: ") as caught:
+                function(*given, **call.options)
+            assert type(caught.value) is error
+            assert names[i] in str(caught.value)
+
+
+@each_function
+def test_hyperparameters_are_finite_numbers(function: Any, calls: list[Call]) -> None:
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.annotation == "float":
+            for value, error in ((float("nan"), ValueError), (float("inf"), ValueError), ("1", TypeError), (None, TypeError), (True, TypeError)):
+                with pytest.raises(error, match=f"^{function.__name__}: {name} must be "):
+                    function(*calls[0].args, **{**calls[0].options, name: value})
+
+
+@each_function
+def test_arrays_on_two_devices_are_refused(function: Any, calls: list[Call]) -> None:
+    xp = Library("array_api_strict")
+    plain = [i for i, arg in enumerate(calls[0].args) if kind(arg)]
+    if len(plain) > 1 and runs(function, xp.name):
+        with xp.strictly():
+            given = list(arrays_of(xp, calls[0]).args)
+            given[plain[-1]] = given[plain[-1]].to_device(xp.namespace.Device("CPU_DEVICE"))
+            with pytest.raises(TypeError, match=f"^{function.__name__}: expected arrays on one device"):
+                function(*given, **calls[0].options)
+
+
+# --- Tracing: values cannot be read there, so that no check may ask for them
+
+
+def traced(function: Any, call: Call, given: Call) -> tuple[Callable[..., Any], list[Any], list[int]]:
+    """The function of its array arguments alone, these arguments, and their positions."""
+    positions = [i for i, arg in enumerate(call.args) if kind(arg)]
+
+    def of_arrays(*arrays: Any) -> Any:
+        args = list(given.args)
+        for i, array in zip(positions, arrays, strict=True):
+            args[i] = array
+        return Call(*args, **given.options)(function)
+
+    return of_arrays, [given.args[i] for i in positions], positions
+
+
+def assert_same(xp: Library, result: Any, expected: Any) -> None:
+    for part, values in zip(parts(result), numbers(expected), strict=True):
+        xp.close(part, values, **TOLERANCE["float64"])
+
+
+@each_function_of_arrays
+def test_jit_and_vmap_of_jax(function: Any, calls: list[Call]) -> None:
+    import jax
+
+    xp = Library("jax")
+
+    def jit() -> None:
+        of_arrays, arrays, _ = traced(function, calls[0], arrays_of(xp, calls[0]))
+        assert_same(xp, jax.jit(of_arrays)(*arrays), calls[0](function))
+
+    attempt(function, "jit", jit)
+    found = stacked(function, calls)
+    if found is None:
+        return
+    batch, batched = found
+
+    def vmap() -> None:
+        of_arrays, arrays, positions = traced(function, batch, arrays_of(xp, batch))
+        axes = [0 if batched[i] else None for i in positions]
+        assert_same(xp, jax.vmap(of_arrays, in_axes=axes)(*arrays), batch(function))
+
+    attempt(function, "vmap", vmap)
+
+
+@COMPILE
+@each_function_of_arrays
+def test_compile_and_meta_tensors_of_pytorch(function: Any, calls: list[Call]) -> None:
+    import torch
+
+    xp = Library("torch")
+    torch._dynamo.reset()
+
+    def compiled() -> None:
+        of_arrays, arrays, _ = traced(function, calls[0], arrays_of(xp, calls[0]))
+        assert_same(xp, torch.compile(of_arrays, fullgraph=True, backend="eager")(*arrays), calls[0](function))
+
+    def meta() -> None:
+        of_arrays, arrays, _ = traced(function, calls[0], arrays_of(xp, calls[0]))
+        result = of_arrays(*(array.to("meta") for array in arrays))
+        for part, expected in zip(parts(result), numbers(calls[0](function)), strict=True):
+            assert part.device.type == "meta" and tuple(part.shape) == expected.shape
+
+    attempt(function, "compile", compiled)
+    attempt(function, "meta", meta)
+
+
+@each_function_of_arrays
+def test_gradients_of_pytorch_and_jax_agree(function: Any, calls: list[Call]) -> None:
+    def test() -> None:
+        for call in calls:
+            for i, arg in enumerate(call.args):
+                if kind(arg) == "f" and not isinstance(call(function), tuple):
+                    assert_gradient(lambda *args, **options: Call(*args, **options)(function), *call.args, wrt=i, differences=False, **call.options)
+
+    attempt(function, "gradients", test)
