@@ -45,6 +45,9 @@ def conv2d(x, kernel, bias=None, /, *, stride=1, padding=0, dilation=1, groups=1
         k(m, n) \in \mathbb{R}, \ m = 0, \dots, K - 1, \ n = 0, \dots, L - 1
     gives
         y(i, j) \in \mathbb{R}, \ i = 0, \dots, H - K, \ j = 0, \dots, W - L
+    with
+        K \leq H
+        L \leq W
     call
         conv2d(x[None, None], kernel[None, None])[0, 0]
 
@@ -57,6 +60,9 @@ def conv2d(x, kernel, bias=None, /, *, stride=1, padding=0, dilation=1, groups=1
         S \in \{1, 2, 3\}
     gives
         y_c(i, j) \in \mathbb{R}, \ c = 1, \dots, C_{\text{out}}, \ i = 0, \dots, \lfloor (H - K) / S \rfloor, \ j = 0, \dots, \lfloor (W - L) / S \rfloor
+    with
+        K \leq H
+        L \leq W
     call
         conv2d(x[None], kernel, bias, stride=stride)[0]
 
@@ -74,6 +80,9 @@ def conv2d(x, kernel, bias=None, /, *, stride=1, padding=0, dilation=1, groups=1
     gives
         y(i, j) \in \mathbb{R}, \ i = 0, \dots, H - 1 - d (K - 1), \ j = 0, \dots, W - 1 - d (K - 1)
         K_{\text{eff}} \in \mathbb{N}
+    with
+        d (K - 1) < H
+        d (K - 1) < W
     call
         conv2d(x[None, None], kernel[None, None], dilation=d)[0, 0], effective_kernel(K, dilation=d)
 
@@ -86,6 +95,8 @@ def conv2d(x, kernel, bias=None, /, *, stride=1, padding=0, dilation=1, groups=1
         y^{(g)} \in \mathbb{R}^{b \times (H - K + 1) \times (W - K + 1)}, \ g = 1, \dots, G
         P \in \mathbb{N}
     with
+        K \leq H
+        K \leq W
         C_{\text{in}} = G a
         C_{\text{out}} = G b
     call
@@ -253,6 +264,9 @@ def separable_conv2d(x, depthwise_kernel, pointwise_kernel, /, *, stride=1, padd
         p_{c, c'} \in \mathbb{R}, \ c = 1, \dots, C_{\text{out}}, \ c' = 1, \dots, C_{\text{in}}
     gives
         y_c(i, j) \in \mathbb{R}, \ c = 1, \dots, C_{\text{out}}, \ i = 0, \dots, H - K, \ j = 0, \dots, W - L
+    with
+        K \leq H
+        L \leq W
     call
         separable_conv2d(x[None], depthwise_kernel[:, None], pointwise_kernel[:, :, None, None])[0]
     """

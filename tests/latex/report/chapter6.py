@@ -158,6 +158,7 @@ def hidden_jacobian(slopes, w_hh, /):
     with
         \frac{\partial h_T}{\partial h_t} = \prod_{s=0}^{T - t - 1} \operatorname{diag}(\phi'(a_{T-s})) W_{hh}
         \sup |\phi'| = \max_{s, i} |\phi'(a_s)_i|
+        i = 1, \dots, n
     call
         jacobian_bound(slopes, w_hh) - spectral_norm(hidden_jacobian(slopes, w_hh))
     """
