@@ -16,7 +16,7 @@ from dlref.site.page import PageState, anchor
 
 
 @lru_cache(maxsize=4)
-def _parse(path: Path, _time: float) -> BibliographyData:
+def _parse(path: Path, _time: int) -> BibliographyData:
     try:
         return parse_file(str(path), "bibtex")
     except PybtexError as error:
@@ -26,7 +26,7 @@ def _parse(path: Path, _time: float) -> BibliographyData:
 def bibliography(root: Path) -> dict[str, Entry]:
     """Entries of ``docs/data/references.bib`` by key."""
     path = root / "docs" / "data" / "references.bib"
-    return dict(_parse(path, path.stat().st_mtime).entries)
+    return dict(_parse(path, path.stat().st_mtime_ns).entries)
 
 
 def _surnames(entry: Entry) -> list[str]:
@@ -38,15 +38,33 @@ def _plain(text: str) -> str:
     return text.replace("{", "").replace("}", "").replace("--", "–")
 
 
-def short_reference(entry: Entry) -> str:
-    """``Huber (1964)``, ``Cortes & Vapnik (1995)``, ``Friedman et al. (2000)``."""
-    names = _surnames(entry)
-    who = names[0] if len(names) == 1 else " & ".join(names) if len(names) == 2 else f"{names[0]} et al."
-    return f"{who} ({entry.fields['year']})"
+def citations(root: Path) -> dict[str, str]:
+    """How the text cites each work, by key."""
+    path = root / "docs" / "data" / "references.bib"
+    return _citations(path, path.stat().st_mtime_ns)
 
 
-def full_reference(entry: Entry) -> list[tuple[str, str]]:
-    """The pieces of an entry as (kind, text): authors, year, title, venue; and (href, address) for its link."""
+@lru_cache(maxsize=4)
+def _citations(path: Path, time: int) -> dict[str, str]:
+    return short_references(dict(_parse(path, time).entries))
+
+
+def short_references(entries: dict[str, Entry]) -> dict[str, str]:
+    """How the text cites each work: ``Huber (1964)``, ``Cortes & Vapnik (1995)``, ``He et al. (2016a)`` where two would be alike."""
+    plain: dict[tuple[str, str], list[str]] = {}
+    for key in sorted(entries):
+        names = _surnames(entries[key])
+        who = names[0] if len(names) == 1 else " & ".join(names) if len(names) == 2 else f"{names[0]} et al."
+        plain.setdefault((who, entries[key].fields["year"]), []).append(key)
+    return {
+        key: f"{who} ({year}{chr(ord('a') + i) if len(keys) > 1 else ''})"
+        for (who, year), keys in plain.items()
+        for i, key in enumerate(keys)
+    }
+
+
+def full_reference(entry: Entry, year: str) -> list[tuple[str, str]]:
+    """The pieces of an entry as (kind, text): authors, the year as it is cited, title, venue; and (href, address) for its link."""
     people = entry.persons.get("author") or entry.persons.get("editor") or []
     names = []
     for person in people:
@@ -63,7 +81,7 @@ def full_reference(entry: Entry) -> list[tuple[str, str]]:
         venue += f", {field['pages']}"
     if "note" in field:
         venue += f". {field['note']}" if venue else field["note"]
-    pieces = [("authors", ", ".join(names)), ("year", f"({field['year']})"), ("title", field["title"]), ("venue", venue)]
+    pieces = [("authors", ", ".join(names)), ("year", year), ("title", field["title"]), ("venue", venue)]
     if "doi" in field:
         pieces.append((f"https://doi.org/{field['doi']}", f"doi:{field['doi']}"))
     elif "eprint" in field:
@@ -103,7 +121,7 @@ class ErratumBlock(_StateBlock):
         SubElement(block, "p", {"class": "admonition-title"}).text = state.labels["erratum"]
         SubElement(block, "p").text = row[state.language]
         if row["source"]:
-            SubElement(block, "p", {"class": "dl-sources"}).text = f"{state.labels['sources']}: {row['source']}"
+            SubElement(block, "p", {"class": "dl-sources"}).text = f"{state.labels['sources']}{row['source']}"
 
 
 class SourcesBlock(_StateBlock):
@@ -115,7 +133,7 @@ class SourcesBlock(_StateBlock):
         return SubElement(parent, "p", {"class": "dl-sources"})
 
     def on_end(self, block: Element) -> None:
-        block.text = f"{self.state.labels['sources']}: {(block.text or '').strip()}"
+        block.text = f"{self.state.labels['sources']}{(block.text or '').strip()}"
 
 
 class DataBlock(_StateBlock):
@@ -184,15 +202,15 @@ class DataBlock(_StateBlock):
                 kind.text = state.labels[f"class {row['class']}"]
                 kind.tail = f" {row[state.language]}"
                 if row["source"]:
-                    SubElement(item, "p", {"class": "dl-sources"}).text = f"{state.labels['sources']}: {row['source']}"
+                    SubElement(item, "p", {"class": "dl-sources"}).text = f"{state.labels['sources']}{row['source']}"
 
     def _references(self, block: Element, book: Book) -> None:
-        entries = bibliography(self.state.root)
+        entries, cited = bibliography(self.state.root), citations(self.state.root)
         listing = SubElement(block, "ul", {"class": "dl-references"})
         for key in sorted(entries, key=lambda k: (_surnames(entries[k]), entries[k].fields["year"])):
             item = SubElement(listing, "li")
             anchor(item, f"ref-{key}")
-            for kind, text in full_reference(entries[key]):
+            for kind, text in full_reference(entries[key], "(" + cited[key].rpartition("(")[2]):
                 if kind.startswith("http"):
                     link = SubElement(item, "a", {"href": kind})
                     link.text = text

@@ -19,7 +19,7 @@ from pymdownx.blocks import BlocksExtension
 
 from dlref.site import npm
 from dlref.site.book import LANGUAGES, BookError
-from dlref.site.data import DataBlock, ErratumBlock, SourcesBlock, bibliography, short_reference
+from dlref.site.data import DataBlock, ErratumBlock, SourcesBlock, citations
 from dlref.site.figures import FigureBlock
 from dlref.site.formula import FormulaBlock
 from dlref.site.listing import SourceBlock, TestsBlock
@@ -126,7 +126,7 @@ class Reference(InlineProcessor):
         return f"({book.appearances[book.aliases.get(id_, id_)].number})"
 
     def _ref(self, key: str) -> str:
-        return short_reference(bibliography(self.state.root)[key])
+        return citations(self.state.root)[key]
 
     def _sec(self, id_: str) -> str:
         section = self.state.book.sections[id_]

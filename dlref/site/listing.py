@@ -47,16 +47,19 @@ class _ListingBlock(Block):  # type: ignore[misc]
         if not path.is_file():
             raise BookError(f"{self.state.place(f'/// {self.NAME} | {self.argument}')}no file {self.argument}")
         functions = {f.function: f.name for f in self.state.book.formulas.values() if f.module == self.module(path)}
-        for number, text in pieces(path.read_text(encoding="utf8")):
-            for function in [f for f in functions if self.shows(f, text)]:
-                anchor(block, f"{self.NAME}-{functions.pop(function)}")
+        parts = list(pieces(path.read_text(encoding="utf8")))
+        places = {name: self.place(function, [text for _, text in parts]) for function, name in functions.items()}
+        for i, (number, text) in enumerate(parts):
+            for name in [name for name, place in places.items() if place == i]:
+                anchor(block, f"{self.NAME}-{name}")
             formatter = HtmlFormatter(linenos="inline", linenostart=number, cssclass="highlight dl-listing__piece", wrapcode=True)
             SubElement(block, "div").text = self.md.htmlStash.store(highlight(text, PythonLexer(stripnl=False), formatter))
 
     def module(self, path: Path) -> str:
         raise NotImplementedError
 
-    def shows(self, function: str, text: str) -> bool:
+    def place(self, function: str, parts: list[str]) -> int | None:
+        """Number of the part that a link to the function leads to."""
         raise NotImplementedError
 
 
@@ -68,17 +71,18 @@ class SourceBlock(_ListingBlock):
     def module(self, path: Path) -> str:
         return f"dlref.{path.stem}"
 
-    def shows(self, function: str, text: str) -> bool:
-        return re.search(rf"^def {function}\(", text, re.MULTILINE) is not None
+    def place(self, function: str, parts: list[str]) -> int | None:
+        return next((i for i, text in enumerate(parts) if re.search(rf"^def {function}\(", text, re.MULTILINE)), None)
 
 
 class TestsBlock(_ListingBlock):
-    """The tests of a module; the anchor ``#tests-dlref.losses.hinge`` stands at the first test that calls the function."""
+    """The tests of a module; the anchor ``#tests-dlref.losses.hinge`` stands where the function is first mentioned, in a test if in any."""
 
     NAME = "tests"
 
     def module(self, path: Path) -> str:
         return f"dlref.{path.stem.removeprefix('test_')}"
 
-    def shows(self, function: str, text: str) -> bool:
-        return re.search(r"^def test_", text, re.MULTILINE) is not None and re.search(rf"\b{function}\b", text) is not None
+    def place(self, function: str, parts: list[str]) -> int | None:
+        mentions = [i for i, text in enumerate(parts) if re.search(rf"\b{function}\b", text)]
+        return next((i for i in mentions if re.search(r"^def test_", parts[i], re.MULTILINE)), mentions[0] if mentions else None)
