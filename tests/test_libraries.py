@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dlref._backend import Array, array_function, arrays
 from tests.gradients import assert_gradient
 from tests.libraries import Library
 from tests.topics import Call, Parameter, functions, level, numbers, parameters, parts
@@ -16,6 +17,7 @@ from tests.topics import Call, Parameter, functions, level, numbers, parameters,
 TOLERANCE = {"float64": {"rtol": 1e-9, "atol": 1e-12}, "float32": {"rtol": 2e-5, "atol": 1e-6}}
 # array_api_compat finds the library of an array through cached functions, of which torch.compile warns, and works.
 COMPILE = pytest.mark.filterwarnings("ignore:.*Dynamo detected a call to a `functools.lru_cache`-wrapped function")
+
 
 def kind(argument: Any) -> str:
     """Whether an argument of a registered call is an array of floats "f", integers "i" or truth values "b", or none: ""."""
@@ -51,7 +53,7 @@ def attempt(function: Any, name: str, test: Callable[[], None]) -> None:
     pytest.fail(f"{function.__name__} is said not to run with {name}, but does")
 
 
-@each_function
+@each_function_of_arrays
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(function: Any, calls: list[Call], xp: Library, dtype: str) -> None:
     def test() -> None:
@@ -75,7 +77,7 @@ def test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(function: A
     attempt(function, xp.name, test)
 
 
-@each_function
+@each_function_of_arrays
 def test_labels_may_have_the_dtype_of_the_data(function: Any, calls: list[Call], xp: Library) -> None:
     def test() -> None:
         for call in calls:
@@ -277,3 +279,116 @@ def test_gradients_of_pytorch_and_jax_agree(function: Any, calls: list[Call]) ->
                     assert_gradient(lambda *args, **options: Call(*args, **options)(function), *call.args, wrt=i, differences=False, **call.options)
 
     attempt(function, "gradients", test)
+
+
+# --- The gates themselves, on functions that are broken in one way each
+
+DOCSTRING = """Twice a number.
+
+Parameters
+----------
+x
+    A number; shape (...).
+
+Notes
+-----
+"""
+CALLS = [Call(1.5), Call(-2.0)]
+
+
+def broken(body: Callable[[Any, Any], Any], notes: str = "None.") -> Any:
+    """A public function ``double`` with this body."""
+
+    @array_function
+    def double(x: Array, /) -> Array:
+        xp, x = arrays("double", x=x)
+        return body(xp, x)
+
+    double.__doc__ = DOCSTRING + notes
+    return double
+
+
+def right(xp: Any, x: Any) -> Any:
+    return 2 * x
+
+
+def wide(xp: Any, x: Any) -> Any:
+    return x * xp.asarray(2.0, dtype=xp.float64)
+
+
+def in_place(xp: Any, x: Any) -> Any:
+    x *= 2
+    return x
+
+
+def mixed(xp: Any, x: Any) -> Any:
+    return 2 * x + (x - xp.max(x))
+
+
+def reading(xp: Any, x: Any) -> Any:
+    return x + x if bool(xp.all(x > -100)) else x
+
+
+def elsewhere(xp: Any, x: Any) -> Any:
+    return 2 * xp.asarray(float(x), dtype=x.dtype)
+
+
+def foreign(xp: Any, x: Any) -> Any:
+    return 2 * np.asarray(x)
+
+
+def test_gates_pass_a_function_that_is_right() -> None:
+    function = broken(right)
+    for name in ("numpy-readonly", "torch", "jax", "array_api_strict"):
+        xp = Library(name)
+        for dtype in TOLERANCE:
+            test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(function, CALLS, xp, dtype)
+        test_a_batch_is_the_stack_of_its_members(function, CALLS, xp)
+    test_numbers_give_numbers_and_lists_give_numpy(function, CALLS)
+    test_jit_and_vmap_of_jax(function, CALLS)
+    test_gradients_of_pytorch_and_jax_agree(function, CALLS)
+    test_what_is_no_array_of_one_library_with_the_right_dtype_is_refused_by_name(function, CALLS)
+
+
+@pytest.mark.parametrize(
+    ("body", "gate"),
+    [
+        (wide, lambda f: test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(f, CALLS, Library("numpy"), "float32")),
+        (in_place, lambda f: test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(f, CALLS, Library("torch"), "float64")),
+        (in_place, lambda f: test_a_batch_is_the_stack_of_its_members(f, CALLS, Library("numpy-readonly"))),
+        (elsewhere, lambda f: test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(f, CALLS, Library("array_api_strict"), "float64")),
+        (foreign, lambda f: test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(f, CALLS, Library("torch"), "float64")),
+        (mixed, lambda f: test_a_batch_is_the_stack_of_its_members(f, CALLS, Library("numpy"))),
+        (reading, lambda f: test_jit_and_vmap_of_jax(f, CALLS)),
+        (foreign, lambda f: test_jit_and_vmap_of_jax(f, CALLS)),
+        (lambda xp, x: xp.stack([x, x]).tolist(), lambda f: test_numbers_give_numbers_and_lists_give_numpy(f, CALLS)),
+    ],
+)
+def test_gates_fail_a_function_that_is_broken(body: Any, gate: Any) -> None:
+    with pytest.raises((AssertionError, ValueError, TypeError, RuntimeError)):
+        gate(broken(body))
+
+
+def test_gate_fails_a_message_that_does_not_name_its_function() -> None:
+    function = broken(right)
+    function.__name__ = "triple"
+    with pytest.raises(AssertionError):
+        test_what_is_no_array_of_one_library_with_the_right_dtype_is_refused_by_name(function, CALLS)
+
+
+def test_gate_fails_gradients_that_disagree() -> None:
+    with pytest.raises(AssertionError, match="JAX and PyTorch disagree"):
+        test_gradients_of_pytorch_and_jax_agree(broken(lambda xp, x: xp.abs(x)), [Call(0.0)])
+    with pytest.raises(AssertionError, match="autograd and differences disagree"):
+        assert_gradient(broken(lambda xp, x: xp.where(x > 0, x, x + 1)), [1.0, 0.0], wrt=0)
+    with pytest.raises(AssertionError, match="the stated gradient is another"):
+        assert_gradient(broken(right), [1.0, 2.0], wrt=0, expected=[2.0, 3.0])
+
+
+def test_a_stated_level_is_believed_and_must_be_true() -> None:
+    assert level(DOCSTRING) == ("A", [])
+    assert level(DOCSTRING + "Level B: without jit and vmap, because it reads values.") == ("B", ["jit", "vmap"])
+    assert level(DOCSTRING + "Level C: it sorts.") == ("C", [])
+    test_jit_and_vmap_of_jax(broken(reading, "Level B: without jit and vmap, because it reads values."), CALLS)
+    with pytest.raises(pytest.fail.Exception, match="double is said not to run with jit, but does"):
+        test_jit_and_vmap_of_jax(broken(right, "Level B: without jit, because of nothing."), CALLS)

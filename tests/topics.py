@@ -11,6 +11,7 @@ Each ``tests/test_<module>.py`` holds, beside its tests,
 
 from __future__ import annotations
 
+import copy
 import importlib
 import inspect
 import re
@@ -29,14 +30,15 @@ ROOT = Path(__file__).parent.parent
 
 
 class Call:
-    """Arguments of a call: ``Call(1, 0.25)(hinge)`` is ``hinge(1, 0.25)``."""
+    """Arguments of a call: ``Call(1, 0.25)(hinge)`` is ``hinge(1, 0.25)``. A source of randomness is copied, so that calls repeat."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self.args = args
         self.options = options
 
     def __call__(self, function: Callable[..., Any]) -> Any:
-        return function(*self.args, **self.options)
+        options = {key: copy.deepcopy(value) if isinstance(value, np.random.Generator) else value for key, value in self.options.items()}
+        return function(*self.args, **options)
 
     def __repr__(self) -> str:
         given = [repr(arg) for arg in self.args] + [f"{key}={value!r}" for key, value in self.options.items()]
@@ -161,6 +163,11 @@ def marks(topic: Topic) -> list[Any]:
     return found if isinstance(found, list) else [found]
 
 
+def parts(result: Any) -> list[Any]:
+    """A result, or each member of a tuple, of tuples perhaps."""
+    return [part for member in result for part in parts(member)] if isinstance(result, tuple) else [result]
+
+
 def numbers(result: Any) -> list[np.ndarray[Any, Any]]:
     """A result, or each member of a tuple, as NumPy."""
-    return [np.asarray(part) for part in (result if isinstance(result, tuple) else (result,))]
+    return [np.asarray(part) for part in parts(result)]
