@@ -23,7 +23,7 @@ TEXT = {
         "description": (
             "横軸をマージン m = y f(x)、縦軸を損失とする 4 本の曲線。0-1 損失は m = 0 で 1 から 0 へ跳ぶ。ほかの三つは連続で、"
             "m が増えても大きくならない。m = 0 ではヒンジ損失 {hinge_0}、交差エントロピー損失 {cross_entropy_0}、指数損失 {exponential_0}。"
-            "誤りの側の m = −2 ではヒンジ損失 {hinge_2}、交差エントロピー損失 {cross_entropy_2} と直線的に、指数損失は {exponential_2} と急に増える。"
+            "誤りの側の m = −2 ではヒンジ損失 {hinge_2}、交差エントロピー損失 {cross_entropy_2} とほぼ直線的に、指数損失は {exponential_2} と急に増える。"
             "ヒンジ損失は m ≥ 1 でちょうど 0 になり、交差エントロピー損失と指数損失は 0 に近づくが 0 にはならない。"
         ),
     },
@@ -40,7 +40,7 @@ TEXT = {
             "Four curves over the margin m = y f(x). The 0-1 loss jumps from 1 to 0 at m = 0. The other three are continuous and "
             "never rise with m. At m = 0 the hinge loss is {hinge_0}, the cross-entropy loss {cross_entropy_0}, the exponential loss "
             "{exponential_0}. On the side of mistakes, at m = −2, the hinge loss ({hinge_2}) and the cross-entropy loss ({cross_entropy_2}) "
-            "grow like a straight line, the exponential loss ({exponential_2}) explodes. The hinge loss is exactly 0 from m = 1 on; the "
+            "grow almost along straight lines, the exponential loss ({exponential_2}) exponentially. The hinge loss is exactly 0 from m = 1 on; the "
             "cross-entropy and exponential losses approach 0 without reaching it."
         ),
     },

@@ -39,6 +39,7 @@ DASHES: dict[str, tuple[float, ...]] = {"1": (), "2": (8, 3), "3": (8, 2.5, 2, 2
 MARKERS = {"1": "o", "2": "s", "3": "^", "4": "D"}
 
 SETTINGS: dict[str, Any] = {
+    "axes.facecolor": "none",
     "axes.edgecolor": PALETTE["muted"],
     "axes.linewidth": 1.0,
     "axes.spines.right": False,
@@ -46,7 +47,6 @@ SETTINGS: dict[str, Any] = {
     "axes.unicode_minus": True,
     "figure.dpi": 72,
     "figure.facecolor": "none",
-    "axes.facecolor": "none",
     "font.family": ["DejaVu Sans"],  # comes with matplotlib: numbers at the ticks are placed alike on every machine
     "font.size": TEXT,
     "lines.linewidth": 2.0,
@@ -77,7 +77,7 @@ class Picture:
     def __init__(self, slug: str, height: float, margins: tuple[float, float, float, float]) -> None:
         self.slug = slug
         self.height = height
-        self.labels: list[tuple[str, dict[str, str]]] = []
+        self.labels: dict[str, tuple[str, bool]] = {}  # by token: the label, and whether a halo keeps it legible on lines
         left, right, top, bottom = margins
         with self._settings():
             self.figure = Figure(figsize=(WIDTH / 72, height / 72))
@@ -88,7 +88,9 @@ class Picture:
         self.units: Transform = Affine2D().scale(1, -1).translate(0, height)
 
     def _settings(self) -> Any:
-        return matplotlib.rc_context({**matplotlib.rcParamsDefault, **SETTINGS, "svg.hashsalt": self.slug, "backend": "svg"})
+        """matplotlib's own defaults and ours, whatever the settings of the user."""
+        defaults: dict[Any, Any] = dict(matplotlib.rcParamsDefault)
+        return matplotlib.rc_context(defaults | SETTINGS | {"svg.hashsalt": self.slug, "backend": "svg"})
 
     def ticks(self, x: Sequence[float], y: Sequence[float]) -> None:
         """Numbers at the axes, and a faint line across at each of those of y."""
@@ -99,11 +101,11 @@ class Picture:
             self.axes.set_axisbelow(True)
 
     def series(self, series: str, name: str, x: Any, y: Any, *, markers: bool = False, **style: Any) -> None:
-        """The curve of a series. ``name`` is its id in the SVG."""
+        """The curve of a series. ``name`` is what the SVG calls it (``data-part``)."""
         with self._settings():
             self.axes.add_line(self._line(series, x, y, markers, gid=f"dl:{name}", **style))
 
-    def rule(self, name: str, x: Sequence[float], y: Sequence[float], *, color: str = "muted", dashes: Sequence[float] = (), **style: Any) -> None:
+    def rule(self, name: str, x: Any, y: Any, *, color: str = "muted", dashes: Sequence[float] = (), **style: Any) -> None:
         """A line that is no series: an asymptote, an optimum."""
         with self._settings():
             line = Line2D(x, y, color=PALETTE[color], gid=f"dl:{name}", **{"linewidth": 1.2, **style})
@@ -141,20 +143,14 @@ class Picture:
         else:
             self.axes.add_line(line)
 
-    def text(
-        self, x: float, y: float, label: str, *, anchor: str = "start", color: str = "fg", halo: bool = False, units: bool = False,
-        size: float = TEXT, turn: float = 0.0,
-    ) -> None:  # fmt: skip
+    def text(self, x: float, y: float, label: str, *, anchor: str = "start", halo: bool = False, units: bool = False) -> None:
         """A label whose base line begins, is centered or ends at a point of the axes, or of the picture if ``units``."""
-        attributes = {"label": label, "size": f"{size:g}"}
-        if halo:
-            attributes["class"] = "dl-fig-halo"  # keeps the label legible where a line runs through it
-        self.labels.append((f"@{len(self.labels)}@", attributes))
+        token = f"@{len(self.labels)}@"
+        self.labels[token] = label, halo
+        place = {"start": "left", "middle": "center", "end": "right"}[anchor]
+        transform = self.units if units else self.axes.transData
         with self._settings():
-            self.figure.text(
-                x, y, self.labels[-1][0], color=PALETTE[color], ha={"start": "left", "middle": "center", "end": "right"}[anchor],
-                va="baseline", rotation=turn, rotation_mode="anchor", fontsize=size, transform=self.units if units else self.axes.transData,
-            )  # fmt: skip
+            self.figure.text(x, y, token, color=PALETTE["fg"], ha=place, va="baseline", transform=transform)
 
     def legend(self, rows: Sequence[tuple[str, str, str]], x: float, y: float, *, column: float = 0.0, markers: bool = False, step: float = 17.0) -> None:
         """A sample of each series, its name, and at ``column`` units its formula; in units of the picture."""
@@ -180,31 +176,19 @@ class Picture:
         buffer = io.StringIO()
         with self._settings():
             self.figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
-        return _element(buffer.getvalue(), self.slug, dict(self.labels))
+        return _element(buffer.getvalue(), self.slug, self.labels)
 
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"
 
 
-def _element(source: str, slug: str, labels: dict[str, dict[str, str]]) -> str:
+def _element(source: str, slug: str, labels: dict[str, tuple[str, bool]]) -> str:
     """matplotlib's document as an element: labels for tokens, variables for colors, ids that no other figure has, nothing else."""
     root = ElementTree.fromstring(source)
     view = root.attrib["viewBox"]
-    root.attrib.clear()
-    root.attrib.update({"class": "dl-fig", "viewBox": view, "aria-hidden": "true", "focusable": "false"})
-    root.attrib["style"] = "stroke-linejoin: round; stroke-linecap: butt"
-
-    for parent in list(root.iter()):
-        for child in list(parent):
-            # The style element would apply to the page around; the metadata say nothing; the white ground is the page's matter.
-            if child.tag == f"{SVG}metadata" or child.find(f"{SVG}style") is not None or child.get("id") == "patch_1":
-                parent.remove(child)
-
-    drawing = "".join(ElementTree.tostring(child, encoding="unicode") for child in root)
-    used = dict.fromkeys(re.findall(r'(?:url\(|href=")#([^)"]+)', drawing))
+    used = dict.fromkeys(re.findall(r'(?:url\(|href=")#([^)"]+)', source))
     names = {old: f"{slug}-{k}" for k, old in enumerate(used, start=1)}
-
     for element in root.iter():
         element.tag = element.tag.removeprefix(SVG)
         old = element.attrib.pop("id", "")
@@ -218,14 +202,31 @@ def _element(source: str, slug: str, labels: dict[str, dict[str, str]]) -> str:
             element.attrib["clip-path"] = re.sub(r"#([^)]+)", lambda match: "#" + names[match[1]], element.attrib["clip-path"])
         if "d" in element.attrib:
             element.attrib["d"] = " ".join(element.attrib["d"].split())
-        if element.tag == "text":
-            _label(element, labels)
         if "style" in element.attrib:
             element.attrib["style"] = _colors(element.attrib["style"])
-        element.text = (element.text or "").strip() if element.tag not in ("text", "tspan") else element.text
-        element.tail = element.tail if element.tag == "tspan" else None
-    root.attrib["xmlns"] = SVG[1:-1]
+        if element.tag == "text":
+            _label(element, *labels.get(element.text or "", (element.text or "", False)))
+        elif element.tag != "tspan":
+            element.text = None
+        if element.tag != "tspan":
+            element.tail = None
+    _tidy(root)
+    root.attrib = {
+        "class": "dl-fig", "viewBox": view, "aria-hidden": "true", "focusable": "false",
+        "style": "stroke-linejoin: round; stroke-linecap: butt", "xmlns": SVG[1:-1],
+    }  # fmt: skip
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _tidy(parent: ElementTree.Element) -> None:
+    """Without groups that group nothing, invisible grounds, metadata, and the style element, which would apply to the whole page."""
+    children = list(parent)
+    for child in children:
+        _tidy(child)
+        parent.remove(child)
+        if child.tag in ("metadata", "style") or (child.tag in ("g", "defs") and not len(child)) or child.get("style") == "fill: none":
+            continue
+        parent.extend(list(child) if child.tag == "g" and not child.attrib else [child])
 
 
 def _colors(style: str) -> str:
@@ -239,29 +240,27 @@ def _colors(style: str) -> str:
     return re.sub(r"#[0-9a-f]{3,8}\b", variable, style)
 
 
-def _label(element: ElementTree.Element, labels: dict[str, dict[str, str]]) -> None:
-    """Replace the token by its label; the font is the page's."""
-    attributes = labels.get(element.text or "", {"label": element.text or "", "size": f"{TEXT:g}"})
+def _label(element: ElementTree.Element, label: str, halo: bool) -> None:
+    """Put the label in the place of its token, in the font of the page."""
     style = dict(part.split(": ", 1) for part in element.attrib["style"].split("; "))
-    keep = {key: style[key] for key in ("text-anchor", "fill") if key in style}
-    element.attrib["style"] = "; ".join(f"{key}: {value}" for key, value in keep.items())
-    element.attrib["font-size"] = attributes["size"]
-    if "class" in attributes:
-        element.attrib["class"] = attributes["class"]
-    if element.get("transform", "").startswith(("rotate(-0 ", "rotate(0 ")):
-        del element.attrib["transform"]
+    element.attrib["style"] = "; ".join(f"{key}: {style[key]}" for key in ("text-anchor", "fill") if key in style)
+    element.attrib["font-size"] = f"{TEXT:g}"
+    if halo:
+        element.attrib["class"] = "dl-fig-halo"
+    element.attrib.pop("transform", None)  # a rotation by nothing
     element.text = ""
-    factor = float(attributes["size"]) / TEXT
-    for piece, kind, size, shift in _pieces(attributes["label"]):
+    for piece, kind, size, shift in _pieces(label):
+        if not kind and not shift and not len(element):
+            element.text = piece
+            continue
         span = ElementTree.SubElement(element, "tspan")
         span.text = piece
         if kind:
-            span.attrib["class"] = f"dl-fig-{kind}"
-            span.attrib["font-size"] = f"{size * factor:g}"
+            span.attrib.update({"class": f"dl-fig-{kind}", "font-size": f"{size:g}"})
         if shift:
-            span.attrib["dy"] = f"{shift * factor:g}"
+            span.attrib["dy"] = f"{shift:g}"
         if piece == HAT:  # set back over the letter before
-            span.attrib["dx"] = f"{-0.46 * size * factor:g}"
+            span.attrib["dx"] = f"{-0.46 * size:g}"
 
 
 HAT = "ˆ"
