@@ -7,7 +7,6 @@ import importlib.util
 import math
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -15,7 +14,6 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 from xml.etree import ElementTree
 
 import material
@@ -284,10 +282,10 @@ def _support_vector_machine() -> dict[str, float]:
 
 
 # The figure's numbers, recomputed without dlref, and the order in which each description says them, its plain numbers included.
-_LOSSES = ["hinge at 0", "logistic at 0", "exponential at 0", -2, "hinge at −2", "logistic at −2", "exponential at −2"]
-_HUBER = [2, "squared", "absolute", "huber", "delta", "delta", "delta", "delta", "switch"]
-_CURVES = ["bias² first", "bias² last", "variance first", "variance last", "noise"]
-_PLANE = ["support", "w1", "w2", 2, "margin"]
+_LOSSES: list[str | int] = ["hinge at 0", "logistic at 0", "exponential at 0", -2, "hinge at −2", "logistic at −2", "exponential at −2"]
+_HUBER: list[str | int] = [2, "squared", "absolute", "huber", "delta", "delta", "delta", "delta", "switch"]
+_CURVES: list[str | int] = ["bias² first", "bias² last", "variance first", "variance last", "noise"]
+_PLANE: list[str | int] = ["support", "w1", "w2", 2, "margin"]
 DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | int]]]] = {
     "bias-variance": (
         _bias_variance,
@@ -306,7 +304,7 @@ DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | 
         {"ja": [1, "positive", -1, "negative", 0, 1, -1, *_PLANE], "en": [0, "positive", 1, "negative", -1, 1, -1, *_PLANE]},
     ),
 }
-SAMPLED = 0.02  # by so much, relative to the exact value, may an average over 4000 training sets be off
+SAMPLED = 0.03  # by so much, relative to the exact value, may an average over 20,000 training sets be off: three standard errors at degree 0
 
 
 def test_every_description_is_tested() -> None:
@@ -318,13 +316,13 @@ def test_every_description_is_tested() -> None:
 def test_every_number_of_the_description_holds(slug: str, language: str) -> None:
     oracle, orders = DESCRIBED[slug]
     exact = oracle()
-    said = re.findall(r"−?\d+(?:\.\d+)?", script(slug).describe(language))
+    said = re.findall(r"−?\d+(?:,\d{3})*(?:\.\d+)?", script(slug).describe(language))
     assert len(said) == len(orders[language]), said
     for text, name in zip(said, orders[language], strict=True):
         value = exact[name] if isinstance(name, str) else name
         half_a_digit = 0.5 * 10.0 ** -len(text.partition(".")[2])
         sampled = SAMPLED * abs(value) if slug == "bias-variance" and "." in text else 0.0
-        assert abs(float(text.replace("−", "-")) - value) <= half_a_digit + sampled + 1e-9, f"{name}: {value} is said to be {text}"
+        assert abs(float(text.replace("−", "-").replace(",", "")) - value) <= half_a_digit + sampled + 1e-9, f"{name}: {value} is said to be {text}"
 
 
 def test_the_curves_of_bias_and_variance_are_those_of_the_two_laws() -> None:
@@ -335,8 +333,9 @@ def test_the_curves_of_bias_and_variance_are_those_of_the_two_laws() -> None:
     rise = np.linspace(exact["variance first"], exact["variance last"], len(figure.DEGREES))
     np.testing.assert_allclose(curves["variance"], rise, rtol=SAMPLED)
     np.testing.assert_allclose(curves["total"], curves["bias"] + curves["variance"] + figure.SIGMA**2, rtol=1e-12)
-    valley = np.sign(np.diff(curves["total"]))
-    assert valley.tolist() == [-1.0] * exact["best degree"] + [1.0] * (len(valley) - exact["best degree"])
+    slopes = np.sign(np.diff(curves["total"]))
+    best = int(exact["best degree"])
+    assert slopes.tolist() == [-1.0] * best + [1.0] * (len(slopes) - best)
 
 
 # ---- Contrast, from the style sheets ----
@@ -387,19 +386,23 @@ def color(scheme: str, name: str, ground: np.ndarray | None = None) -> np.ndarra
     if match := re.fullmatch(r"hsla?\((\d+)(?:deg)?,\s*(\d+)%,\s*(\d+)%(?:,\s*([\d.]+))?\)", value):
         hue, saturation, lightness = int(match[1]), int(match[2]) / 100, int(match[3]) / 100
         shift = [(k + hue / 30) % 12 for k in (0, 8, 4)]
-        rgb = [lightness - saturation * min(lightness, 1 - lightness) * max(-1, min(k - 3, 9 - k, 1)) for k in shift]
+        rgb = [float(lightness - saturation * min(lightness, 1 - lightness) * max(-1, min(k - 3, 9 - k, 1))) for k in shift]
         alpha = float(match[4] or 1)
     else:
         digits = value.removeprefix("#")
         rgb, alpha = list(to_rgb("#" + (digits if len(digits) == 3 else digits[:6]))), int(digits[6:] or "ff", 16) / 255
     assert alpha == 1 or ground is not None, f"{value} needs a ground"
-    return np.array(rgb) if ground is None else alpha * np.array(rgb) + (1 - alpha) * ground
+    opaque = np.array(rgb)
+    return opaque if ground is None else alpha * opaque + (1 - alpha) * ground
+
+
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of red, green, blue
 
 
 def contrast(one: np.ndarray, other: np.ndarray) -> float:
     """The contrast of WCAG 2: 1 for equal colors, 21 for black on white."""
-    linear = [np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722] for c in (one, other)]
-    return float((max(linear) + 0.05) / (min(linear) + 0.05))
+    linear = [float(np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ LUMINANCE) for c in (one, other)]
+    return (max(linear) + 0.05) / (min(linear) + 0.05)
 
 
 def test_contrast_is_measured_as_wcag_does() -> None:
@@ -439,77 +442,3 @@ def test_both_schemes_have_a_color_for_each_name_and_no_other() -> None:
     for scheme in ("default", "slate"):
         assert {name.removeprefix("--dl-fig-") for name in variables(scheme) if name.startswith("--dl-fig-")} == set(style.PALETTE)
     assert all(variables("default")[f"--dl-fig-{k}"] != variables("slate")[f"--dl-fig-{k}"] for k in "1234")
-
-
-# ---- Layout, in a browser ----
-
-# The widths of letters differ between machines: as they are here, and a twentieth of an em wider.
-WIDER = {"as here": "0", "wider": "0.05em"}
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("spacing", WIDER.values(), ids=WIDER.keys())
-def test_labels_stay_inside_the_picture_and_do_not_overlap(site: Path, language: str, spacing: str) -> None:
-    from playwright.sync_api import sync_playwright
-
-    folder = site / "assets" / "katex"
-    sheets = [*folder.glob("katex*.css"), site / "stylesheets" / "site.css", site / "stylesheets" / "figures.css"]
-    links = "".join(f'<link rel="stylesheet" href="{sheet.as_uri()}">' for sheet in sheets)
-    figures = "".join(f'<div class="dl-figure__picture" id="{slug}" style="width: {COLUMN}px">{drawn(slug, language)}</div>' for slug in SLUGS)
-    page_file = site / f"figures-{language}.html"
-    body = f'<body class="md-typeset" style="letter-spacing: {spacing}; margin: 0">{figures}</body>'
-    page_file.write_text(f'<!doctype html><html lang="{language}"><meta charset="utf-8">{links}{body}</html>', encoding="utf8")
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            try:
-                page = browser.new_page(viewport={"width": 390, "height": 800})
-                page.goto(page_file.as_uri())
-                page.evaluate("() => document.fonts.ready")
-                assert page.evaluate("() => [...document.fonts].some(f => f.family.includes('KaTeX_Math') && f.status === 'loaded')")
-                boxes = page.evaluate(BOXES)
-            finally:
-                browser.close()
-    finally:
-        page_file.unlink()
-    assert {box["slug"] for box in boxes} == set(SLUGS)
-    assert misplaced(boxes) == []
-
-
-# Text of each label, its ink (from the line of capitals to that of descenders), and the picture around it.
-BOXES = """() => [...document.querySelectorAll("svg.dl-fig text")].map(text => {
-  const svg = text.closest("svg"), frame = svg.getBoundingClientRect(), scale = frame.width / svg.viewBox.baseVal.width;
-  const box = text.getBoundingClientRect();
-  const size = Math.max(...[text, ...text.children].map(part => parseFloat(part.getAttribute("font-size") ?? 0))) * scale;
-  const base = frame.top + parseFloat(text.getAttribute("y")) * scale;
-  return {
-    slug: svg.parentElement.id, label: text.textContent, size: parseFloat(getComputedStyle(text).fontSize) * scale,
-    left: box.left, right: box.right, top: base - 0.74 * size, bottom: base + 0.22 * size,
-    frame: [frame.left, frame.right, frame.top, frame.bottom],
-  };
-})"""
-
-
-def misplaced(boxes: list[dict[str, Any]]) -> list[str]:
-    """Labels that leave their picture, overlap with another one or are too small."""
-    wrong = []
-    for k, box in enumerate(boxes):
-        left, right, top, bottom = box["frame"]
-        if box["left"] < left or box["right"] > right or box["top"] < top or box["bottom"] > bottom:
-            wrong.append(f"{box['slug']}: '{box['label']}' leaves the picture")
-        if box["size"] < 11:
-            wrong.append(f"{box['slug']}: '{box['label']}' has letters of {box['size']} px")
-        for other in boxes[:k]:
-            apart = box["right"] < other["left"] or other["right"] < box["left"] or box["bottom"] < other["top"] or other["bottom"] < box["top"]
-            if not apart and box["slug"] == other["slug"]:
-                wrong.append(f"{box['slug']}: '{box['label']}' overlaps '{other['label']}'")
-    return wrong
-
-
-def test_misplaced_labels_are_found() -> None:
-    box = {"slug": "x", "label": "a", "size": 12, "left": 10, "right": 40, "top": 10, "bottom": 22, "frame": [0, 100, 0, 100]}
-    assert misplaced([box, {**box, "top": 30, "bottom": 42}]) == []
-    assert misplaced([box, {**box, "label": "b", "left": 39, "right": 60}]) == ["x: 'b' overlaps 'a'"]
-    assert misplaced([{**box, "right": 101}]) == ["x: 'a' leaves the picture"]
-    assert misplaced([{**box, "size": 10}]) == ["x: 'a' has letters of 10 px"]
