@@ -252,6 +252,7 @@ def cross_entropy(y, p_hat, /):
         \ell(y, \hat{p}) \in \mathbb{R}_{\ge 0}
     with
         \mathbb{I} = indicator
+        k = 0, \dots, K - 1
     """
     K = len(p_hat)
     return -sum((1 if y == k else 0) * math.log(p_hat[k]) for k in range(K))
@@ -516,6 +517,8 @@ def margin_width(w, /):
         w \in \mathbb{R}^d
     gives
         m(w) \in \mathbb{R}_{>0}
+    with
+        0 < \|w\|
     """
     d = len(w)
     return 2 / math.sqrt(sum(w[j] ** 2 for j in range(d)))

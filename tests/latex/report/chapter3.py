@@ -127,7 +127,7 @@ def softmax(z, /):
     where
         z \in \mathbb{R}^K
     gives
-        \operatorname{Softmax}(z) \in (0, 1)^K
+        \operatorname{Softmax}(z)_i \in (0, 1), \ i = 1, \dots, K
     """
     K = len(z)
     return np.array([math.exp(z[i]) / sum(math.exp(z[j]) for j in range(K)) for i in range(K)])
