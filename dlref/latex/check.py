@@ -1,0 +1,265 @@
+"""A formula against its function.
+
+``check`` says whether the LaTeX of a block, evaluated on random inputs, equals the function it stands at. ``prepare`` does what depends on the block alone (the draws,
+the function's values on them) once; ``Prepared.judge`` then judges any text of the formula against it, which is what mutation needs.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dlref.latex.calls import Call, read_call, run_call
+from dlref.latex.clauses import Plan, State, Trial, compile_formula
+from dlref.latex.declarations import Declarations, Declared, python_name, read_declarations
+from dlref.latex.docstring import Block, FormulaError
+from dlref.latex.domains import Domain
+from dlref.latex.names import key
+from dlref.latex.reader import LatexError, texts
+from dlref.latex.values import Env, Family, Mismatch, to_value
+
+TRIALS = 16
+SEARCH = 600
+Formulas = Mapping[str, tuple[Block, Callable[..., Any]]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found. ``kind`` is ok, statement, or what is wrong: grammar, unknown symbol, unbound index, unused declaration, left-hand side, shape, numbers,
+    function (the function does not do what its declarations say)."""
+
+    ok: bool
+    kind: str
+    message: str = ""
+    trials: int = 0
+    deviation: float = 0.0
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+
+class Prepared:
+    """A block with its draws and the function's values on them."""
+
+    def __init__(self, block: Block, function: Callable[..., Any], formulas: Formulas, *, seed: int = 0, trials: int = TRIALS) -> None:
+        self.block = block
+        self.function = function
+        self.statement = block.call == "statement"
+        self.tokens = texts(block.latex)
+        if self.statement:
+            return
+        if not block.where:
+            raise FormulaError(f"{block.path}:{block.line}: {block.id}: 'where' is missing")
+        self.found: Declarations = read_declarations(block, formulas)
+        place = f"{block.path}:{block.line}: {block.id}"
+        sizes = [name for size in self.found.sizes for name in [python_name(size)] if name]
+        self.call: Call = read_call(block.call, function, len(block.where), sizes, place)
+        self.plan = Plan(list(self.found.gives))
+        self.trials: list[Trial] = []
+        self.draw(seed, trials)
+
+    # ---- draws
+
+    def draw(self, seed: int, trials: int) -> None:
+        rng = np.random.default_rng([seed, *self.block.id.encode()])
+        first = self.found.draw(rng, 0)
+        result = self.run(first, 0)
+        self.plan_result(result)
+        planned = compile_formula(self.block.latex, self.found, self.plan, planning=True)
+        self.trials.append(self.trial(first, result, 0, rng))
+        for number in range(1, trials):
+            env = self.found.draw(rng, number)
+            self.trials.append(self.trial(env, self.run(env, number), number, rng))
+        if self.plan.result == "truth":
+            self.both_truths(rng)
+        self.formula = planned
+
+    def both_truths(self, rng: np.random.Generator) -> None:
+        """Draws until both truth values occur several times, and the true ones with equality in one of them."""
+        seen = [trial.results[0] for trial in self.trials]
+        for number in range(len(self.trials), SEARCH):
+            if seen.count(True) >= 6 and seen.count(False) >= 6:
+                return
+            env = self.found.draw(rng, 1 if number % 3 else number)
+            result = bool(self.run(env, number))
+            if seen.count(result) < 6:
+                seen.append(result)
+                self.trials.append(self.trial(env, result, number, rng))
+
+    def plan_result(self, result: Any) -> None:
+        """Without `gives`, an inequality's function returns its truth or its slack."""
+        marks = {r"\leq", r"\geq", "<", ">"}
+        depth_marks = [t for t in outer(self.tokens)]
+        if not self.plan.gives and not {"=", r"\leftarrow"} & set(depth_marks) and marks & set(depth_marks):
+            self.plan.result = "truth" if isinstance(result, (bool, np.bool_)) else "slack"
+
+    def run(self, env: Env, number: int, other: Mapping[str, Any] | None = None) -> Any:
+        """What the function returns on a draw."""
+        arguments = self.found.python_arguments(env)
+        if other:
+            arguments = [other.get(declared.key, argument) for declared, argument in zip(self.found.where, arguments, strict=True)]
+        extra = self.found.extra(env)
+        if self.call.random:
+            extra["rng"] = self.generator = getattr(self, "generator", None) or np.random.default_rng(12345)
+        try:
+            return run_call(self.call, self.function, arguments, extra)
+        except FormulaError:
+            raise
+        except Exception as error:
+            given = ", ".join(f"{declared.name and key(declared.name)} = {short(argument)}" for declared, argument in zip(self.found.where, arguments, strict=True))
+            raise FunctionError(f"{self.function.__name__} raises {type(error).__name__}: {error}\n  at {given}") from error
+
+    def trial(self, env: Env, result: Any, number: int, rng: np.random.Generator) -> Trial:
+        results = self.convert(env, result)
+        random = self.call.random or any(declared.kind == "law" for declared in self.found.where)
+
+        def again(other: dict[str, Any]) -> list[Any]:
+            return self.convert(env, self.run(env, number, other))
+
+        return Trial(env, results, number, rng, again if random else None)
+
+    def convert(self, env: Env, result: Any) -> list[Any]:
+        """The arrays returned as values of the evaluator, their shapes and domains checked against `gives`."""
+        gives = self.plan.gives
+        if not gives:
+            return [to_value(result)]
+        parts = [result] if len(gives) == 1 else list(result) if isinstance(result, (tuple, list)) else [result]
+        if len(parts) != len(gives):
+            raise FunctionError(f"{self.function.__name__} returns {len(parts)} arrays, 'gives' names {len(gives)}")
+        for declared, part in zip(gives, parts, strict=True):
+            if not declared.ranges and isinstance(to_value(part), (int, float)):
+                env.setdefault(declared.key, to_value(part))  # ranges of other results may name it
+        return [self.element(env, declared, part) for declared, part in zip(gives, parts, strict=True)]
+
+    def element(self, env: Env, declared: Declared, result: Any) -> Any:
+        domain = declared.domain
+        if declared.ragged:
+            return Family([np.asarray(part) for part in result], tuple(int(r.first(env)) for r in declared.ranges))
+        if isinstance(domain, Domain) or declared.ranges:
+            array = np.asarray(result)
+            if isinstance(domain, Domain):
+                shape = declared.shape(env)
+                if array.shape != shape:
+                    raise FunctionError(f"{self.function.__name__} returns the shape {array.shape} for '{declared.line}', expected {shape}")
+                if not np.all(np.isnan(array.astype(float))) and not domain.base.contains(env, array):
+                    raise FunctionError(f"{self.function.__name__} returns {short(result)}, outside '{declared.line}'")
+            if declared.ranges:
+                return Family(array, tuple(int(r.first(env)) for r in declared.ranges))
+            return to_value(array)
+        return to_value(result)
+
+    # ---- judging
+
+    def judge(self, latex: str) -> Verdict:
+        """Whether another text of the formula says what the function does. Stops at the first deviation; never raises on a text."""
+        if self.statement:
+            return self.pinned(latex)
+        state = State()
+        number = 0
+        try:
+            formula = compile_formula(latex, self.found, self.plan)
+            with np.errstate(all="ignore"):
+                for number, trial in enumerate(self.trials, 1):
+                    formula.look(trial, state)
+            formula.finish(state)
+        except LatexError as error:
+            return Verdict(False, error.kind, str(error), number, state.deviation)
+        except Mismatch as error:
+            return Verdict(False, error.kind, str(error), number, state.deviation)
+        except RecursionError:
+            return Verdict(False, "numbers", "the formula defines something by itself", number, state.deviation)
+        except (OverflowError, ZeroDivisionError, ArithmeticError, np.linalg.LinAlgError) as error:
+            return Verdict(False, "numbers", str(error), number, state.deviation)
+        return Verdict(True, "ok", "", number, state.deviation)
+
+    def pinned(self, latex: str) -> Verdict:
+        try:
+            same = texts(latex) == self.tokens
+        except LatexError as error:
+            return Verdict(False, error.kind, str(error))
+        return Verdict(True, "statement") if same else Verdict(False, "statement", "the tokens differ from the statement's")
+
+
+class FunctionError(FormulaError):
+    """A function that does not do what its declarations say."""
+
+
+def outer(tokens: Sequence[str]) -> list[str]:
+    """The tokens outside all brackets."""
+    out, depth = [], 0
+    for text in tokens:
+        if text in ("{", "(", "[", r"\{") or text.startswith(r"\begin") and "aligned" not in text:
+            depth += 1
+        elif text in ("}", ")", "]", r"\}") or text.startswith(r"\end") and "aligned" not in text:
+            depth -= 1
+        elif depth == 0:
+            out.append(text)
+    return out
+
+
+def short(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    text = repr(value)
+    return text if len(text) < 80 else text[:77] + "…"
+
+
+def prepare(block: Block, function: Callable[..., Any], formulas: Formulas, *, seed: int = 0, trials: int = TRIALS) -> Prepared:
+    """The draws of a block and its function's values. FormulaError (with file and line) where a declaration is wrong, FunctionError where the function fails."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Prepared(block, function, formulas, seed=seed, trials=trials)
+
+
+def check(block: Block, function: Callable[..., Any], formulas: Formulas, *, seed: int = 0, trials: int = TRIALS) -> Verdict:
+    """Whether a formula's LaTeX and its function agree."""
+    try:
+        return prepare(block, function, formulas, seed=seed, trials=trials).judge(block.latex)
+    except LatexError as error:
+        return Verdict(False, error.kind, f"{block.path}:{block.line}: {block.id}: {error}")
+    except FunctionError as error:
+        return Verdict(False, "function", f"{block.path}:{block.line}: {block.id}: {error}")
+    except Mismatch as error:
+        return Verdict(False, error.kind, f"{block.path}:{block.line}: {block.id}: {error}")
+    except FormulaError as error:
+        return Verdict(False, "declaration", str(error))
+
+
+def check_all(formulas: Formulas, *, seed: int = 0, trials: int = TRIALS) -> dict[str, Verdict]:
+    """Every formula's verdict, by id; a cycle among the formulas that use one another is a FormulaError."""
+    no_cycle(formulas)
+    return {id_: check(block, function, formulas, seed=seed, trials=trials) for id_, (block, function) in formulas.items()}
+
+
+def uses(block: Block, formulas: Formulas) -> list[str]:
+    """The ids of the formulas that a block names under `with`."""
+    out = []
+    for line in block.uses:
+        right = line.split("=", 1)[-1].strip().split("(")[0]
+        if right in formulas:
+            out.append(right)
+    return out
+
+
+def no_cycle(formulas: Formulas) -> None:
+    """FormulaError where formulas use one another in a circle, or one uses its own function."""
+    done: set[str] = set()
+
+    def visit(id_: str, path: tuple[str, ...]) -> None:
+        block = formulas[id_][0]
+        if id_ in path:
+            raise FormulaError(f"{block.path}:{block.line}: the formulas use one another in a circle: {' → '.join([*path[path.index(id_) :], id_])}")
+        if id_ in done:
+            return
+        for other in uses(block, formulas):
+            if formulas[other][1] is formulas[id_][1] and block.call is None:
+                raise FormulaError(f"{block.path}:{block.line}: {id_} uses its own function through '{other}'")
+            visit(other, (*path, id_))
+        done.add(id_)
+
+    for id_ in formulas:
+        visit(id_, ())
