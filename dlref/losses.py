@@ -184,6 +184,7 @@ def cross_entropy(y: Array, p_hat: Array, /) -> Array:
         \hat{p} \in \Delta^K
     with
         \mathbb{I} = indicator
+        k = 0, \dots, K - 1
 
     Parameters
     ----------
