@@ -555,9 +555,9 @@ def soft_margin_objective(x, y, w, b, /, *, c=1.0):
 def _maximize_dual(x, y, c):
     """Solve a support vector machine by its dual: w = sum a_i y_i x_i with 0 <= a_i <= c and sum a_i y_i = 0."""
     n, d = x.shape
-    a, w = [0.0] * n, np.zeros(d)
+    a, w = np.zeros(n), np.zeros(d)
     for _ in range(20_000):
-        f = [y[i] - sum(w[j] * x[i, j] for j in range(d)) for i in range(n)]
+        f = y - x @ w
         # a_i y_i may grow in `up` and shrink in `down`; the pair that disagrees most about b moves, its sum kept.
         up = [i for i in range(n) if (a[i] < c if y[i] > 0 else a[i] > 0)]
         down = [i for i in range(n) if (a[i] > 0 if y[i] > 0 else a[i] < c)]
@@ -566,13 +566,13 @@ def _maximize_dual(x, y, c):
         i, k = max(up, key=lambda i: f[i]), min(down, key=lambda i: f[i])
         if f[i] - f[k] < 1e-12:
             return w, (f[i] + f[k]) / 2
-        square = sum((x[i, j] - x[k, j]) ** 2 for j in range(d))
+        square = (x[i] - x[k]) @ (x[i] - x[k])
         room = min(c - a[i] if y[i] > 0 else a[i], a[k] if y[k] > 0 else c - a[k])
         step = min((f[i] - f[k]) / square, room) if square > 0 else room
         if step == math.inf:
             break
         a[i], a[k] = a[i] + y[i] * step, a[k] - y[k] * step
-        w = np.array([sum(a[r] * y[r] * x[r, j] for r in range(n)) for j in range(d)])
+        w = (a * y) @ x
     raise ValueError("the data are not separable, or the search did not end")
 
 
