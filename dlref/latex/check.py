@@ -92,9 +92,9 @@ class Prepared:
 
     def plan_result(self, result: Any) -> None:
         """Without `gives`, an inequality's function returns its truth or its slack."""
-        marks = {r"\leq", r"\geq", "<", ">"}
-        depth_marks = [t for t in outer(self.tokens)]
-        if not self.plan.gives and not {"=", r"\leftarrow"} & set(depth_marks) and marks & set(depth_marks):
+        first = outer(self.tokens)
+        first = first[: first.index(",")] if "," in first else first
+        if not self.plan.gives and not {"=", r"\leftarrow"} & set(first) and {r"\leq", r"\geq", "<", ">"} & set(first):
             self.plan.result = "truth" if isinstance(result, (bool, np.bool_)) else "slack"
 
     def run(self, env: Env, number: int, other: Mapping[str, Any] | None = None) -> Any:
@@ -133,7 +133,12 @@ class Prepared:
         for declared, part in zip(gives, parts, strict=True):
             if not declared.ranges and isinstance(to_value(part), (int, float)):
                 env.setdefault(declared.key, to_value(part))  # ranges of other results may name it
-        return [self.element(env, declared, part) for declared, part in zip(gives, parts, strict=True)]
+        found = [self.element(env, declared, part) for declared, part in zip(gives, parts, strict=True)]
+        arguments = {declared.key for declared in self.found.where}
+        for declared, value in zip(gives, found, strict=True):
+            if declared.key not in arguments:
+                env[declared.key] = value
+        return found
 
     def element(self, env: Env, declared: Declared, result: Any) -> Any:
         domain = declared.domain

@@ -16,7 +16,7 @@ import numpy as np
 
 from dlref.latex.declarations import Declarations, Declared
 from dlref.latex.domains import Domain, Finite, Integers
-from dlref.latex.evaluate import CONSTANTS, RELATIONS, Parser, assign, lookup
+from dlref.latex.evaluate import CONSTANTS, LAWS, RELATIONS, Parser, assign, lookup
 from dlref.latex.names import Name, Range, Slot, Span, Symbol, Table, closing, key, match, pattern, split
 from dlref.latex.reader import LatexError, Token, read
 from dlref.latex.sampling import check_law, same_law
@@ -78,6 +78,7 @@ class Formula:
     def look(self, trial: Trial, state: State) -> None:
         """Every claim on one draw; LatexError at the first that does not hold."""
         trial.env["#running"] = set()
+        trial.env["#cache"] = {}
         for step in self.steps:
             step(trial, state)
 
@@ -117,7 +118,7 @@ class Compiler:
         self.quantifier: list[tuple[Name, Span | None]] = []
         for symbols in found.table.symbols.values():
             for symbol in symbols:
-                symbol.used = symbol.mute or bool(symbol.kind == "result")
+                symbol.used = False
 
     # ---- helpers
 
@@ -155,10 +156,23 @@ class Compiler:
                 raise self.fail(f"'{key(symbol.name)}' is defined and not used", "left-hand side")
         if self.sides:
             raise self.fail(f"expected the left side '{key(self.sides[0])}'", "left-hand side", 0)
+        reached = self.reached()
         for symbol in self.found.symbols:
-            if not symbol.used:
+            if not (symbol.mute or id(symbol) in reached):
                 raise self.fail(f"the declared '{key(symbol.name)}' is not used", "unused declaration")
         return Formula(self.latex, self.steps, self.bounds, self.table, set())
+
+    def reached(self) -> set[int]:
+        """The names that the formula uses, itself or through definitions."""
+        symbols = {id(symbol): symbol for symbols in self.found.table.symbols.values() for symbol in symbols}
+        waiting = [i for i, symbol in symbols.items() if symbol.used] + list(self.found.always)
+        done: set[int] = set()
+        while waiting:
+            i = waiting.pop()
+            if i not in done:
+                done.add(i)
+                waiting.extend(symbols[i].needs if i in symbols else ())
+        return done
 
     def read_off(self, number: int) -> None:
         """A result that is a member of what the formula defines: r_D of r_l; otherwise the formula does not give it."""
@@ -169,7 +183,7 @@ class Compiler:
             return
         name = tuple(Token(text, 0) for text in declared.name)
         found = self.table.find(name, 0, len(name), results=False)
-        if found is None or found[1] != len(name) or found[0] not in self.defined:
+        if found is None or found[1] != len(name) or (found[0] not in self.defined and found[0].body is None):
             raise self.fail(f"expected a left side '{key(declared.name)}'", "left-hand side", 0)
         expr = Parser(self.latex, name, 0, len(name), self.table).whole()
         self.steps.append(self.comparison(number, declared, [], (), [(expr, 0)]))
@@ -280,13 +294,16 @@ class Compiler:
                 self.inherit(symbol)
                 return found, symbol
             return found, None
+        if self.planning and self.tokens[clause.members[1][0]].text in LAWS:
+            self.plan.sides.append(self.text(left))
+            return None, None
         if self.text(left) in self.sides or self.evaluable(left):
             return None, None
         existing = self.table.find(self.tokens, *left, results=False)
         if existing is not None and existing[1] == left[1] and existing[2] and existing[0] in self.defined:
             return None, existing[0]  # r_0 = 1 after r_l = …
         name = self.text(left)
-        if self.planning and not self.plan.gives and not self.plan.law:
+        if self.planning and not self.plan.gives and not self.plan.law and self.plan.result == "arrays":
             self.plan.gives.append(self.automatic(name))
             self.hit[0] = []
             return self.announce(clause)
@@ -331,7 +348,7 @@ class Compiler:
 
     def evaluable(self, span: Span) -> bool:
         """Whether all symbols of a left side are known, so that it has a value."""
-        if self.tokens[span[0]].text in CONSTANTS and self.found.table.named((self.tokens[span[0]].text,)) is None:
+        if self.tokens[span[0]].text in {*CONSTANTS, r"\delta"} and self.found.table.named((self.tokens[span[0]].text,)) is None:
             return False
         marks = [(symbol, symbol.used) for symbols in self.found.table.symbols.values() for symbol in symbols]
         try:
@@ -391,11 +408,11 @@ class Compiler:
             if variables is not None:
                 self.minimization(clause.members[1][0] + 1, clause.members[1][1], variables, [number[0]])
                 return
-        density = self.text(left) in self.sides
+        density = self.text(left) in self.plan.sides
         members = [(self.parser(span).whole(), span[0]) for span in clause.members[1:]]
         values = members[: equals - 1]
         guard = self.guarded(clause)
-        if density or (self.planning and number is None and symbol is None and not self.evaluable(left)):
+        if density:
             self.density(clause, values)
             return
         if symbol is not None and number is None and symbol.slots and [s.index for s in symbol.slots] != self.slot_texts(symbol, left):
@@ -411,8 +428,6 @@ class Compiler:
             declared = self.plan.gives[which]
             if symbol is None and spans and declared.ranges:
                 self.add_base(declared, spans, values[0][0])
-            if values and self.planning and self.is_density(declared, clause):
-                raise AssertionError
             self.steps.append(self.comparison(which, declared, spans, clause.members[0], values, guard))
             if marks[0] == r"\leftarrow":
                 later = self.table.add(Symbol(declared.name, declared.pattern, declared.key + " (new)", body=values[0][0], used=True))
@@ -429,7 +444,13 @@ class Compiler:
                 chain = [*values, *members[equals - 1 :]]
                 self.steps.append(self.chain(names, ranges, chain, marks[1:]))
             return
+        named = [symbol for symbols in self.found.table.symbols.values() for symbol in symbols if symbol.kind == "result"]
+        for result in named:
+            result.used = False
         whole = (self.parser(left, results=True).whole(), left[0])
+        for which, declared in enumerate(self.plan.gives):
+            if any(result.used and result.name == declared.name for result in named):
+                self.hit[which].append(())
         law = self.plan.law
         if self.planning and not self.plan.gives:
             self.plan.law = law = True
@@ -438,9 +459,6 @@ class Compiler:
     def slot_texts(self, symbol: Symbol, left: Span) -> list[Name]:
         found = match(symbol.pattern, self.tokens, *left)
         return [self.text(span) for span in found[1]] if found is not None else []
-
-    def is_density(self, declared: Declared, clause: Clause) -> bool:
-        return False
 
     def add_base(self, declared: Declared, spans: tuple[Span, ...], value: Expr) -> None:
         """``\\bar{\\alpha}_0 = 1`` beside ``\\bar{\\alpha}_t = …``: the value at one index."""
@@ -699,10 +717,11 @@ class Compiler:
 
     def density(self, clause: Clause, values: list[tuple[Expr, int]]) -> None:
         """``q(x_t \\mid x_{t-1}) = \\mathcal{N}(x_t; \\mu, \\Sigma)``: the law of the result x_t; the left side is pinned."""
+        self.random_arguments_used()
         side = self.text(clause.members[0])
-        if self.planning:
-            self.plan.sides.append(side)
-        else:
+        if not self.planning:
+            if side not in self.sides:
+                raise self.fail("a second law of this kind", "left-hand side", clause.start)
             self.sides.remove(side)
         gives = self.plan.gives
         members = [member for member, _ in values]
@@ -724,6 +743,13 @@ class Compiler:
 
         self.steps.append(step)
 
+    def random_arguments_used(self) -> None:
+        """A result's law stands for the random arguments that it comes from."""
+        for declared in self.found.where:
+            symbol = self.found.table.named(declared.name)
+            if declared.kind == "law" and symbol is not None:
+                symbol.used = True
+
     def law_of_result(self, trial: Trial, which: int, law: Value, at: int) -> float:
         try:
             return check_law(trial, which, law, self.found, self.plan.gives[which])
@@ -736,11 +762,16 @@ class Compiler:
         name = self.text(left)
         latex, at = self.latex, self.tokens[right[0]].at
         if number is not None:
+            self.random_arguments_used()
             law = self.law_expression(right, name)
-            which = number[0]
+            which, spans = number
+            exprs, letters, ranges = self.free(self.plan.gives[which], spans)
 
             def follows(trial: Trial, state: State) -> None:
-                state.deviation = max(state.deviation, self.law_of_result(trial, which, law(trial.env), at))
+                env = trial.env
+                for _ in assign(env, letters, choices(env, ranges, trial.rng)):
+                    env["#index"] = [integer(expr(env)) for expr in exprs]
+                    state.deviation = max(state.deviation, self.law_of_result(trial, which, law(env), at))
 
             return follows
         declared = next((d for d in self.found.where if d.name == name and d.kind == "law"), None)

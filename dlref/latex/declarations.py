@@ -17,7 +17,7 @@ from dlref.latex.calls import Call, Missing, read_call, run_call
 from dlref.latex.docstring import Block, FormulaError
 from dlref.latex.domains import Domain, Draw, Finite, FunctionDomain, Integers, Reals, read_domain, read_function
 from dlref.latex.evaluate import RELATION, Parser, assign, lookup
-from dlref.latex.names import Name, Pattern, Range, Slot, Span, Symbol, Table, atom_end, closing, key, match, pattern, split
+from dlref.latex.names import Name, Pattern, Range, Slot, Span, Symbol, Table, atom_end, axes_of, closing, key, match, pattern, split
 from dlref.latex.reader import LatexError, Token, read
 from dlref.latex.values import Array, Env, Expr, Family, FiniteLaw, Function, Law, Members, Mismatch, Value, integer, shape_name, to_python, to_value
 
@@ -164,7 +164,7 @@ class Declarations:
     size_arguments: set[str] = field(default_factory=set)  # arguments that are sizes of others
     conditions: list[tuple[str, Expr]] = field(default_factory=list)
     symbols: list[Symbol] = field(default_factory=list)  # what must be used
-    operators: list[tuple[str, Function]] = field(default_factory=list)
+    always: frozenset[int] = frozenset()  # what laws of variables need
 
     @property
     def place(self) -> str:
@@ -182,6 +182,7 @@ class Declarations:
             try:
                 self.draw_sizes(env, rng, attempt)
                 self.draw_arguments(env, draw)
+                self.check_ranges(env)
                 failed = next((text for text, condition in self.conditions if not condition(env)), None)
             except (Mismatch, LatexError) as error:
                 problem = getattr(error, "reason", str(error))
@@ -190,6 +191,16 @@ class Declarations:
                 return env
             problem = f"'{failed}' never holds"
         raise FormulaError(f"{self.place}: no draw was found: {problem}")
+
+    def check_ranges(self, env: Env) -> None:
+        """Mismatch where a result would be empty; what depends on results is not known yet."""
+        for declared in self.gives:
+            for limit in declared.ranges:
+                try:
+                    if len(limit.values(env)) < 1:
+                        raise Mismatch(f"the range of '{declared.line}' is empty")
+                except LatexError:
+                    continue
 
     def draw_sizes(self, env: Env, rng: np.random.Generator, attempt: int) -> None:
         names = [key(name) for name in self.sizes] + sorted(self.size_arguments)
@@ -202,8 +213,6 @@ class Declarations:
             if declared.key in self.size_arguments and isinstance(declared.domain, Domain) and isinstance(declared.domain.base, Integers):
                 env[declared.key] *= declared.domain.base.step if declared.domain.base.step > 1 else 1
                 env["#python"][declared.key] = env[declared.key]
-        for name, symbol in self.operators:
-            env[name] = symbol
 
     def draw_arguments(self, env: Env, draw: Draw) -> None:
         waiting = [declared for declared in self.where if declared.key not in self.size_arguments]
@@ -258,6 +267,8 @@ class DeclarationReader:
 
     def __init__(self, block: Block, formulas: Formulas) -> None:
         self.block = block
+        self.new_names: set[Name] = set()  # what `with` defines
+        self.letters: set[Name] = set()  # indices that the formula binds itself
         self.found = Declarations(block, formulas)
         self.table = self.found.table
 
@@ -283,11 +294,18 @@ class DeclarationReader:
                     self.table.add(Symbol(declared.name, declared.pattern, declared.key, kind="result", ranges=declared.ranges, mute=True))
             self.minimized()
             lines = [(line, read(line)) for line in self.block.uses]
-            waiting = [step for line, tokens in lines for step in [self.prepare_use(line, tokens)] if step is not None]
+            self.new_names = {left for _, tokens in lines for left in [defined_name(tokens)] if left}
+            ranges = [(line, tokens) for line, tokens in lines if is_range(tokens)]
+            for line, tokens in ranges:
+                self.prepare_use(line, tokens)
+            for declared, parser, spans in [*heads, *given]:
+                self.sizes_of(declared, parser, spans)
+            lines.sort(key=lambda pair: not any(t.text == r"\sim" for t in pair[1]))  # random variables are indices of what follows
+            waiting = [step for line, tokens in lines if (line, tokens) not in ranges for step in [self.prepare_use(line, tokens)] if step is not None]
             for declared, parser, spans in [*heads, *given]:
                 self.domain(declared, parser, spans)
             for step in waiting:
-                step()
+                self.track(step)
         except RecursionError:
             raise FormulaError(f"{self.found.place}: a declaration is nested too deeply") from None
         except LatexError as error:
@@ -304,6 +322,30 @@ class DeclarationReader:
                     name = tuple(t.text for t in tokens[a:b])
                     if r"\in" not in name and name and self.table.named(name) is None:
                         self.table.value(name, kind="index", mute=True)
+            if token.text in (r"\sum", r"\prod", r"\max", r"\min") and tokens[k + 1].text == "_":
+                sides = list(split(tokens, k + 3, closing(tokens, k + 2, len(tokens)), frozenset({"="})))
+                name = tuple(t.text for t in tokens[sides[0][0] : sides[0][1]])
+                if len(sides) == 2 and name and self.table.named(name) is None:
+                    self.letters.add(name)
+                    self.table.value(name, kind="index", mute=True, origin=0 if tokens[sides[1][0]].text == "0" else 1)
+
+    def track(self, step: Callable[[], None]) -> None:
+        """Run a step of `with`, and note which names each definition needs."""
+        everything = [symbol for symbols in self.table.symbols.values() for symbol in symbols]
+        before = {id(symbol): (symbol.body, len(symbol.bases)) for symbol in everything}
+        laws, joint = len(self.table.laws), len(self.table.joint)
+        for symbol in everything:
+            symbol.used = False
+        step()
+        needed = frozenset(id(symbol) for symbol in everything if symbol.used)
+        free = {symbol.name for symbol in everything if symbol.used and symbol.kind == "index"}
+        deep = any(symbol.used and symbol.body is not None and not symbol.closed for symbol in everything)
+        for symbol in everything:
+            if before[id(symbol)] != (symbol.body, len(symbol.bases)):
+                symbol.needs |= needed
+                symbol.closed = not deep and free <= {slot.index for slot in symbol.slots} and symbol.kind == "value"
+        if laws != len(self.table.laws) or joint != len(self.table.joint):
+            self.found.always |= needed
 
     # ---- where and gives
 
@@ -374,7 +416,6 @@ class DeclarationReader:
 
         def run(env: Env) -> Value:
             if not cache:
-                self.find_sizes(parser, span)
                 cache.append(parser.sub(span).whole())
             return cache[0](env)
 
@@ -388,7 +429,9 @@ class DeclarationReader:
     def register(self, declared: Declared) -> None:
         """The name in scope, and the bare head of a family."""
         kind = {"function": "function"}.get(declared.kind, "family" if declared.ranges else "value")
-        symbol = self.table.add(Symbol(declared.name, declared.pattern, declared.key, kind=kind, ranges=declared.ranges))
+        axes = axes_of(declared.pattern, declared.ranges)
+        symbol = self.table.add(Symbol(declared.name, declared.pattern, declared.key, kind=kind, ranges=declared.ranges, axes=axes))
+        symbol.mute = declared.name[0] == r"\nabla" and declared.kind == "function"
         self.found.symbols.append(symbol)
         if declared.kind == "tuple":
             tokens = read(declared.line)
@@ -404,17 +447,18 @@ class DeclarationReader:
         if declared.ranges:
             head = head_of(declared.pattern)
             if head and self.table.named(head) is None and all(d.name != head for d in self.found.where):
-                twin = self.table.add(Symbol(head, head, declared.key, kind="family"))
-                twin.mute = True
+                self.table.add(Symbol(head, head, declared.key, kind="family", mute=True, needs=frozenset({id(symbol)})))
 
-    def domain(self, declared: Declared, parser: Parser, spans: list[Span]) -> None:
-        """The domain, once all names are known."""
+    def sizes_of(self, declared: Declared, parser: Parser, spans: list[Span]) -> None:
+        """The sizes in the ranges and the domain of a line."""
         for waiting, span in self.pending:
             self.find_sizes(waiting, span)
         self.pending.clear()
+        self.find_sizes(parser, spans[1])
+
+    def domain(self, declared: Declared, parser: Parser, spans: list[Span]) -> None:
+        """The domain, once all names are known."""
         span = spans[1]
-        if declared.kind != "function" or not any(t.text == r"\rightarrow" for t in parser.tokens[span[0] : span[1]]):
-            self.find_sizes(parser, span, declared)
         if declared.kind == "real":
             declared.domain = read_domain(parser, span)
             base = declared.domain.base
@@ -423,7 +467,6 @@ class DeclarationReader:
                     if symbol.name == declared.name:
                         symbol.origin = 0
         elif declared.kind == "function":
-            self.find_sizes(parser, span, declared)
             declared.domain = read_function(parser, span)
             name = [t.text for t in parser.tokens[spans[0][0] : spans[0][1]]]
             if name[-1] == ")":
@@ -453,7 +496,7 @@ class DeclarationReader:
                 raise self.fail(declared.line, f"expected {len(declared.members)} domains")
             declared.members = tuple((name, domain) for (name, _), domain in zip(declared.members, domains, strict=True))
 
-    def find_sizes(self, parser: Parser, span: Span, declared: Declared | None = None) -> None:
+    def find_sizes(self, parser: Parser, span: Span) -> None:
         """Letters in shapes and ranges that nothing declares are sizes."""
         tokens = parser.tokens
         k, end = span
@@ -467,7 +510,7 @@ class DeclarationReader:
                     whole = argument.kind == "real" and argument.text[:1] in ((r"\mathbb{N}",), ("2",)) and "{" not in argument.text
                     if argument.name == symbol.name and whole:
                         self.found.size_arguments.add(symbol.key)
-                        symbol.used = True
+                        symbol.mute = True
                 continue
             if not letter:
                 k = closing(tokens, k + 1, end) + 1 if text == "_" and k > span[0] and tokens[k - 1].text.startswith(r"\mathbb") else k + 1
@@ -479,6 +522,9 @@ class DeclarationReader:
                     break
                 stop = close + 1
             name = tuple(t.text for t in tokens[k:stop])
+            if name in self.new_names:
+                k = stop
+                continue
             slots = pattern(name, self.table.indices())
             if any(isinstance(part, Slot) for part in slots):
                 base = name[0]
@@ -509,6 +555,9 @@ class DeclarationReader:
         if len(sim) == 2:
             return self.random_variables(parser, sim[0][:2], sim[1][:2])
         sides = list(split(tokens, 0, end, frozenset({"="})))
+        member = list(split(tokens, 0, end, frozenset({r"\in"})))
+        if len(sides) == 1 and len(member) == 2 and tokens[member[1][0]].text in (r"\mathbb{N}", r"\mathbb{Z}", "2"):
+            return lambda: self.found.conditions.append((line, self.membership(parser, member[0][:2], member[1][:2])))
         if len(sides) == 1 and len(list(split(tokens, 0, end, RELATION))) > 1:
             return lambda: self.found.conditions.append((line, parser.condition((0, end))))
         if len(sides) != 2:
@@ -530,7 +579,7 @@ class DeclarationReader:
         base = self.table.find(tokens, a, b)
         if base is not None and base[1] == b and base[2]:
             symbol, _, spans = base
-            if not any(tuple(t.text for t in tokens[x:y]) in self.table.indices() for x, y in spans):
+            if self.constant(parser, spans):
 
                 def at_one_index() -> None:
                     places = tuple(parser.sub(span).whole() for span in spans)
@@ -538,6 +587,15 @@ class DeclarationReader:
 
                 return at_one_index
         return self.define(parser, line, name, (a, b), (c, d))
+
+    def constant(self, parser: Parser, spans: Sequence[Span]) -> bool:
+        """Whether index expressions name single indices: numbers and sizes."""
+        try:
+            for span in spans:
+                parser.sub(span).whole()
+        except LatexError:
+            return False
+        return not any(tuple(t.text for t in parser.tokens[x:y]) in self.table.indices() | self.letters for x, y in spans)
 
     def range_line(self, parser: Parser, line: str, parts: Sequence[Span]) -> None:
         """``j = 1, \\dots, n``: what an index runs over."""
@@ -553,6 +611,10 @@ class DeclarationReader:
         if self.table.named(index) is None:
             self.table.value(index, kind="index", mute=True, origin=0 if limit.starts_at_zero else 1)
 
+    def membership(self, parser: Parser, left: Span, right: Span) -> Expr:
+        value, domain = parser.sub(left).whole(), read_domain(parser, right)
+        return lambda env: domain.base.contains(env, np.asarray(value(env)))
+
     def random_variables(self, parser: Parser, left: Span, right: Span) -> Callable[[], None]:
         tokens = parser.tokens
         a, b = left
@@ -560,8 +622,8 @@ class DeclarationReader:
         inside = (a + 1, b - 1) if tokens[a].text == "(" and closing(tokens, a, b) == b - 1 else (a, b)
         members = tuple(tuple(t.text for t in tokens[x:y]) for x, y, _ in split(tokens, *inside, COMMA))
         for member in members:
-            if self.table.named(member) is None:
-                self.table.value(member, kind="index", mute=True)
+            self.letters.add(member)
+            self.table.value(member, kind="index", mute=True)
 
         def step() -> None:
             self.table.laws.append((name, members, parser.sub(right).finite(right)))
@@ -604,22 +666,17 @@ class DeclarationReader:
 
     def argument_value(self, parser: Parser, span: Span) -> Expr:
         """A value, or part of a family by its first indices: ``y^{(s)}`` of ``y_t^{(s)}``."""
-        try:
-            return parser.sub(span).whole()
-        except LatexError as error:
-            for declared in self.found.where:
-                if len(declared.ranges) == 2:
-                    # Without the subscript the name is that of a row.
-                    short = without_subscript(declared.pattern)
-                    found = match(short, parser.tokens, *span)
-                    if found is not None and found[0] == span[1]:
-                        place = parser.sub(found[1][0]).whole()
-                        name = declared.key
-                        for symbol in self.found.symbols:
-                            if symbol.key == name:
-                                symbol.used = True
-                        return lambda env: to_value(env[name].data[integer(place(env)) - env[name].starts[0]])
-            raise error
+        for declared in self.found.where:
+            if len(declared.ranges) == 2:
+                found = match(without_subscript(declared.pattern), parser.tokens, *span)
+                if found is not None and found[0] == span[1]:
+                    place = parser.sub(found[1][0]).whole()
+                    name = declared.key
+                    for symbol in self.found.symbols:
+                        if symbol.key == name:
+                            symbol.used = True
+                    return lambda env: to_value(env[name].data[integer(place(env)) - env[name].starts[0]])
+        return parser.sub(span).whole()
 
     def define(self, parser: Parser, line: str, name: Name, left: Span, right: Span) -> Callable[[], None]:
         """``name = expression``; index letters on the left, or the arguments of a new function, are its variables."""
@@ -628,20 +685,37 @@ class DeclarationReader:
         if b - a >= 4 and tokens[b - 1].text == ")" and name.count("(") == 1:
             opening = a + name.index("(")
             formals = [tuple(t.text for t in tokens[x:y]) for x, y, _ in split(tokens, opening + 1, b - 1, frozenset({",", ";", r"\mid"}))]
-            body_text = [tokens[k].text for k in range(*right) if not (k + 1 < right[1] and tokens[k + 1].text == ";")]
-            new = [f for f in formals if len(f) == 1 and self.table.named(f) is None and f[0] in body_text]
+            unknown = self.unknown(parser, right)
+            new = [f for f in formals if len(f) == 1 and self.table.named(f) is None and f[0] in unknown]
             if new and len(new) == len(formals):
                 return self.define_function(parser, line, name[: opening - a], formals, right)
-        indices = [index for index in self.table.indices()]
-        shape = pattern(name, indices)
+        counted = {d.name for d in self.found.where if not d.ranges and d.kind == "real" and d.text[:1] in ((r"\{",), (r"\mathbb{N}",)) and r"\dots" in d.text}
+        shape = pattern(name, self.table.indices() | self.letters | counted)
         symbol = self.table.add(Symbol(name, shape, key(name), body=lambda env: None))
         self.found.symbols.append(symbol)
         symbol.ranges = ()
 
         def step() -> None:
-            symbol.body = parser.sub(right).whole()
+            scope = Table(self.table)
+            for slot in symbol.slots:
+                known = self.table.named(slot.index)
+                scope.value(slot.index, kind="index", origin=known.origin if known is not None else 1)
+            symbol.body = parser.sub(right, scope).whole()
 
         return step
+
+    def unknown(self, parser: Parser, span: Span) -> set[str]:
+        """Tokens that belong to no declared name; the variable of a law (before its semicolon) does not count."""
+        out, k = set(), span[0]
+        while k < span[1]:
+            found = self.table.find(parser.tokens, k, span[1])
+            if found is not None:
+                k = found[1]
+                continue
+            if not (k + 1 < span[1] and parser.tokens[k + 1].text == ";"):
+                out.add(parser.tokens[k].text)
+            k += 1
+        return out
 
     def define_function(self, parser: Parser, line: str, name: Name, formals: list[Name], right: Span) -> Callable[[], None]:
         symbol = self.table.value(name, kind="function")
@@ -835,6 +909,17 @@ class DeclarationReader:
             symbol.body = make
 
         return step
+
+
+def defined_name(tokens: Sequence[Token]) -> Name:
+    """The left side of ``name = …``."""
+    marks = list(split(tokens, 0, len(tokens), RELATION | {r"\sim"}))
+    return tuple(t.text for t in tokens[: marks[0][1]]) if len(marks) > 1 and tokens[marks[1][2]].text == "=" else ()
+
+
+def is_range(tokens: Sequence[Token]) -> bool:
+    parts = [(a, b) for a, b, _ in split(tokens, 0, len(tokens), COMMA)]
+    return len(parts) == 3 and [t.text for t in tokens[parts[1][0] : parts[1][1]]] == [r"\dots"]
 
 
 def without_subscript(pattern: Pattern) -> Pattern:

@@ -197,8 +197,10 @@ class Parser:
             self.pos += 1
             if operator is not None:
                 operator.used = True
-                name = operator.key
-                value = self.guard(place, lambda f, a, b: f(a, b), lambda env, name=name: env[name], value, self.chain())  # type: ignore[misc]
+                function = operator.body
+                if function is None:
+                    raise self.fail(f"'{text}' is no operator", pos=place)
+                value = self.guard(place, lambda f, a, b: f(a, b), function, value, self.chain())
             elif text in (r"\odot", r"\circ"):
                 value = self.guard(place, elementwise, value, self.chain())
             else:
@@ -615,6 +617,8 @@ class Parser:
             condition: Expr | None = None
         else:
             inner = (a + 1, b - 1) if self.tokens[a].text == "(" and closing(self.tokens, a, b) == b - 1 else (a, b)
+            if not all(self.table.range_of(tuple(t.text for t in self.tokens[x:y])) for x, y, _ in split(self.tokens, *inner, COMMA)):
+                inner = self.condition_index((c, d))
             names, run = self.listed(inner)
             scope, symbols = self.bind(names)
             condition = self.sub((c, d), scope).condition((c, d))
@@ -630,6 +634,14 @@ class Parser:
             return Members(tuple(out))
 
         return self.guard(place, build, lambda env: env)
+
+    def condition_index(self, span: Span) -> Span:
+        """The index that the condition of a set speaks of first: i of ``i \\notin D_k``."""
+        for k in range(*span):
+            found = self.find(k, span[1])
+            if found is not None and found[0].kind == "index" and self.table.range_of(found[0].name) is not None:
+                return k, found[1]
+        raise self.fail("expected a condition on an index", pos=span[0])
 
     def counted(self, span: Span) -> Range | None:
         """``i = 1, \\dots, n`` as a range; None where the span is something else."""
@@ -980,6 +992,7 @@ def assign(env: Env, keys: Sequence[str], items: Iterable[tuple[Value, ...]]) ->
 def lookup(symbol: Symbol) -> Callable[[Env, tuple[int, ...]], Value]:
     """The value of a declared or defined name at given indices."""
     slots = [key(slot.index) for slot in symbol.slots]
+    repeated = [(k, slots.index(name)) for k, name in enumerate(slots) if slots.index(name) < k]
 
     def value(env: Env, indices: tuple[int, ...]) -> Value:
         for places, base in symbol.bases:
@@ -988,21 +1001,30 @@ def lookup(symbol: Symbol) -> Callable[[Env, tuple[int, ...]], Value]:
         if symbol.body is None:
             if symbol.key not in env:
                 raise Outside(f"'{symbol.key}' has no value here")
-            return env[symbol.key][indices]
+            if any(indices[k] != indices[first] for k, first in repeated):
+                raise Outside(f"one index of '{symbol.key}' has two values")
+            family = env[symbol.key]
+            return family[tuple(indices[axis] for axis in symbol.axes)] if symbol.axes else family[indices]
+        mark = (id(symbol), indices)
+        if symbol.closed:
+            cache = env.setdefault("#cache", {})
+            if mark in cache:
+                return cache[mark]
         for limit, index in zip(symbol.ranges, indices, strict=False):
             if not integer(limit.first(env)) <= index <= integer(limit.last(env)):
                 raise Outside(f"the index {index} is out of its range")
         running = env.setdefault("#running", set())
-        mark = (symbol.key, indices)
         if mark in running:
             raise Outside(f"'{symbol.key}' is defined by itself")
         running.add(mark)
         try:
             for _ in assign(env, slots, [indices]):
-                return symbol.body(env)
+                result = symbol.body(env)
         finally:
             running.discard(mark)
-        raise AssertionError  # one item is assigned
+        if symbol.closed:
+            cache[mark] = result
+        return result
 
     return value
 

@@ -139,6 +139,9 @@ class Symbol:
     ranges: tuple[Range, ...] = ()
     used: bool = False
     mute: bool = False  # not missed when unused
+    needs: frozenset[int] = frozenset()  # of a definition: the ids of the symbols that its body uses
+    closed: bool = False  # of a definition: its value depends on its own indices only, not on others that are bound
+    axes: tuple[int, ...] = ()  # of a family: which slot gives the index of each axis
 
     @property
     def slots(self) -> tuple[Slot, ...]:
@@ -161,6 +164,12 @@ class Range:
 
     def values(self, env: Env) -> range:
         return range(int(self.first(env)), int(self.last(env)) + 1)
+
+
+def axes_of(pattern: Pattern, ranges: Sequence[Range]) -> tuple[int, ...]:
+    """For each axis of a family the slot that holds its index."""
+    slots = [part.index for part in pattern if isinstance(part, Slot)]
+    return tuple(slots.index(r.index) for r in ranges)
 
 
 def key(name: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ def parameters(law: Value, size: int | None) -> list[Any]:
         if not isinstance(mean, (int, float)) or not isinstance(covariance, (int, float)):
             raise Mismatch("a law of a number has a number as mean and variance")
         return [float(mean), float(covariance)]
-    if isinstance(mean, Zero) or mean == 0 and not isinstance(mean, np.ndarray):
+    if isinstance(mean, Zero) or not isinstance(mean, np.ndarray) and mean == 0:
         mean = np.zeros((size, 1))
     if isinstance(covariance, Identity):
         if not isinstance(covariance.scale, (int, float)):
@@ -125,8 +125,7 @@ def inversion(trial: Trial, which: int, law: Value, uniform: Declared) -> float:
     index = 0
     result = trial.results[which]
     if isinstance(result, Family):
-        name = trial.env.get("#index")
-        index = (int(name) if name is not None else result.starts[0]) - result.starts[0]
+        index = trial.env["#index"][0] - result.starts[0]
     total = sum(weight for _, weight in law)
     worst = abs(total - 1)
     for value, weight in law:
