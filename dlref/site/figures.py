@@ -2,16 +2,18 @@
 
 A script defines ``draw(language) -> str`` (SVG) and ``describe(language) -> str`` (what the picture shows, with a number that
 the script computes). Colors are the theme's CSS variables, so one drawing serves light and dark. Drawings are kept under
-``docs/theme/assets/figures`` until the script, ``docs/figures/style.py`` or ``dlref`` changes.
+``docs/theme/assets/figures`` until the code of the script, or of what it imports from this checkout, changes.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
-import importlib.util
 import json
 import sys
+from functools import lru_cache
 from pathlib import Path
+from subprocess import run
 from xml.etree.ElementTree import Element, SubElement
 
 from pymdownx.blocks.block import Block
@@ -20,31 +22,52 @@ from dlref.site.book import BookError
 from dlref.site.page import PageState, anchor
 
 
+DRAW = """
+import json, runpy, sys
+from pathlib import Path
+root, script, language = sys.argv[1:]
+sys.path[:0] = [str(Path(script).parent), root]  # for `import style` and this checkout's dlref
+figure = runpy.run_path(script)
+svg, description = figure["draw"](language), figure["describe"](language)
+files = [Path(module.__file__) for module in list(sys.modules.values()) if getattr(module, "__file__", None)]
+sources = sorted({str(file.relative_to(root)) for file in [Path(script), *files] if file.is_relative_to(root)})
+print(json.dumps({"svg": svg, "description": description, "sources": sources}))
+"""
+
+
 def drawing(root: Path, slug: str, language: str) -> tuple[str, str]:
-    """SVG and text alternative of a figure, from the store where its sources have not changed."""
-    folder = root / "docs" / "figures"
-    script = folder / f"{slug.replace('-', '_')}.py"
+    """SVG and text alternative of a figure, from the store where the code that draws it has not changed."""
+    script = root / "docs" / "figures" / f"{slug.replace('-', '_')}.py"
     if not script.is_file():
         raise BookError(f"no script {script} for the figure '{slug}'")
-    sources = [script, *sorted(folder.glob("style*.py")), *sorted((root / "dlref").glob("*.py"))]
-    stamp = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     store = root / "docs" / "theme" / "assets" / "figures" / f"{slug}.{language}.json"
-    if store.is_file():
-        kept = json.loads(store.read_text(encoding="utf8"))
-        if kept["stamp"] == stamp:
-            return kept["svg"], kept["description"]
-    spec = importlib.util.spec_from_file_location(f"dlref_figure_{script.stem}", script)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(folder))  # for `import style`
-    try:
-        spec.loader.exec_module(module)
-        svg, description = module.draw(language), module.describe(language)
-    finally:
-        sys.path.remove(str(folder))
-    store.parent.mkdir(parents=True, exist_ok=True)
-    store.write_text(json.dumps({"stamp": stamp, "svg": svg, "description": description}, ensure_ascii=False), encoding="utf8")
-    return svg, description
+    kept = json.loads(store.read_text(encoding="utf8")) if store.is_file() else None
+    if kept is None or kept["stamp"] != _stamp(root, kept["sources"]):
+        # In a process of its own: under `mkdocs serve` this one would still hold the modules as they were before an edit.
+        command = [sys.executable, "-c", DRAW, str(root), str(script), language]
+        done = run(command, cwd=root, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BookError(f"{script}: the figure cannot be drawn\n{done.stderr}")
+        kept = json.loads(done.stdout)
+        kept["stamp"] = _stamp(root, kept["sources"])
+        store.parent.mkdir(parents=True, exist_ok=True)
+        store.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf8")
+    return kept["svg"], kept["description"]
+
+
+def _stamp(root: Path, sources: list[str]) -> str:
+    """Hash of the files that a drawing was made from, docstrings and comments aside."""
+    code = [_code(root / name, (root / name).stat().st_mtime_ns) if (root / name).is_file() else "" for name in sources]
+    return hashlib.sha256("\0".join(code).encode()).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _code(path: Path, _time: int) -> str:
+    tree = ast.parse(path.read_text(encoding="utf8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body[0] = ast.Pass()
+    return ast.dump(tree)
 
 
 class FigureBlock(Block):  # type: ignore[misc]
