@@ -71,7 +71,11 @@ def arrays(name: str, /, **arguments: Array) -> tuple[Any, ...]:
     promotes them; integers become that dtype, or the library's default where there is no other.
     """
     values = tuple(arguments.values())
-    if all(type(value) is np.ndarray and value.dtype.kind == "f" and value.dtype == values[0].dtype and value.size for value in values):
+    first = values[0]
+    if (
+        all(type(value) is np.ndarray and value.dtype == first.dtype and value.size for value in values)
+        and first.dtype.kind == "f"
+    ):
         return _numpy(), *values  # the usual case, in a microsecond
     xp, place, plain = _read(name, ("real floating", "integral"), "real numbers", arguments)
     dtypes = {value.dtype for key, value in arguments.items() if key not in plain and xp.isdtype(value.dtype, "real floating")}
@@ -214,7 +218,9 @@ def _home(name: str, given: dict[str, Array]) -> tuple[Any, Any]:
             got = " and ".join(f"{k} of {libraries[k].__name__.removeprefix('array_api_compat.')}" for k in (first, key))
             raise TypeError(f"{name}: expected arrays of one library, got {got}")
         if devices[key] != devices[first] and devices[key] is not None and devices[first] is not None:  # None: traced by JAX
-            raise TypeError(f"{name}: expected arrays on one device, got {first} on {devices[first]} and {key} on {devices[key]}")
+            raise TypeError(
+                f"{name}: expected arrays on one device, got {first} on {devices[first]} and {key} on {devices[key]}"
+            )
     return libraries[first], devices[first]
 
 

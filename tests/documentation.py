@@ -28,11 +28,15 @@ def faults(topic: Topic, references: set[str]) -> list[str]:
     declared = list(getattr(topic.module, "__all__", []))
     found = [] if (topic.module.__doc__ or "").strip() else [f"{name}: the module has no docstring"]
     found += [f"{name}: {missing} is public but not in __all__" for missing in topic.public if missing not in declared]
-    found += [f"{name}: __all__ names {extra}, which the module does not define" for extra in declared if extra not in topic.public]
+    found += [
+        f"{name}: __all__ names {extra}, which the module does not define" for extra in declared if extra not in topic.public
+    ]
     if declared != sorted(declared):
         found.append(f"{name}: __all__ is not in alphabetical order")
     for kind, registry in (("CALLS", topic.calls), ("RAISES", topic.raises), ("HELPERS", topic.helpers)):
-        found += [f"{name}: {kind} names {extra}, which the module does not define" for extra in registry if extra not in topic.public]
+        found += [
+            f"{name}: {kind} names {extra}, which the module does not define" for extra in registry if extra not in topic.public
+        ]
     tested = _tested(topic)
     for function in topic.public:
         if inspect.isfunction(getattr(topic.module, function)):
@@ -60,10 +64,18 @@ def _section_faults(docstring: str, helper: bool) -> Iterator[str]:
     if not re.match(r"[A-Z][^\n]*\.(\n\n|$)", docstring):
         yield "the docstring does not begin with a sentence on a line of its own"
     titles = UNDERLINED.findall(docstring)
-    required = [title for title in SECTIONS if title not in ("Other Parameters", "Notes", *(["Formula", "References"] if helper else []))]
+    required = [
+        title
+        for title in SECTIONS
+        if title not in ("Other Parameters", "Notes", *(["Formula", "References"] if helper else []))
+    ]
     yield from (f"the section {title} is missing" for title in required if title not in titles)
     yield from (f"the section {title} is unknown" for title in titles if title not in SECTIONS)
-    yield from (f"the section {title} is empty" for title in titles if not any(line.strip() for line in (section(docstring, title) or (0, []))[1]))
+    yield from (
+        f"the section {title} is empty"
+        for title in titles
+        if not any(line.strip() for line in (section(docstring, title) or (0, []))[1])
+    )
     if helper and "Formula" in titles:
         yield "it is named in HELPERS but has a Formula"
     known = [title for title in titles if title in SECTIONS]
@@ -76,7 +88,9 @@ def _signature_faults(function: Any, docstring: str) -> Iterator[str]:
     documented = [parameter.name for parameter in parameters(docstring)]
     if documented != list(signature.parameters):
         yield f"documented parameters are {documented}, the signature has {list(signature.parameters)}"
-    yield from (f"the parameter {parameter.name} has no description" for parameter in parameters(docstring) if not parameter.text)
+    yield from (
+        f"the parameter {parameter.name} has no description" for parameter in parameters(docstring) if not parameter.text
+    )
     for parameter in signature.parameters.values():
         if parameter.annotation is inspect.Parameter.empty:
             yield f"the parameter {parameter.name} is not annotated"
@@ -97,7 +111,9 @@ def _reference_faults(docstring: str, references: set[str]) -> Iterator[str]:
 
 def _raises_faults(function: Any, name: str, docstring: str, registered: dict[str, tuple[Call, Call]]) -> Iterator[str]:
     documented = {
-        sentence: exception for exception, text in entries(docstring, "Raises") for sentence in re.split(r"(?<=\.)\s+(?=If )", text)
+        sentence: exception
+        for exception, text in entries(docstring, "Raises")
+        for sentence in re.split(r"(?<=\.)\s+(?=If )", text)
     }
     for sentence, exception in documented.items():
         if not (sentence.startswith("If ") and sentence.endswith(".")):
@@ -116,7 +132,11 @@ def _raises_faults(function: Any, name: str, docstring: str, registered: dict[st
         repaired = _error(function, good)
         if repaired is not None:
             yield f"the repaired call {good!r} for '{sentence}' raises {type(repaired).__name__}: {repaired}"
-    yield from (f"RAISES registers a sentence that the docstring does not have: '{extra}'" for extra in registered if extra not in documented)
+    yield from (
+        f"RAISES registers a sentence that the docstring does not have: '{extra}'"
+        for extra in registered
+        if extra not in documented
+    )
 
 
 def _error(function: Any, call: Call) -> Exception | None:
@@ -134,4 +154,6 @@ def _tested(topic: Topic) -> set[str]:
     tree = ast.parse(Path(topic.tests.__file__).read_text(encoding="utf8"))
     tests = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
     inner = [node for test in tests for node in ast.walk(test)]
-    return {node.id for node in inner if isinstance(node, ast.Name)} | {node.attr for node in inner if isinstance(node, ast.Attribute)}
+    return {node.id for node in inner if isinstance(node, ast.Name)} | {
+        node.attr for node in inner if isinstance(node, ast.Attribute)
+    }

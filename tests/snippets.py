@@ -16,7 +16,19 @@ from dlref.site.snippet import SnippetError, read_snippet
 IMPORTS = {"math", "itertools", "numpy", "dlref"}
 # What the transcription may take from NumPy: making arrays and drawing inputs, no call that hides the index of the formula.
 MAKERS = {"array", "asarray", "zeros", "ones", "empty", "full", "arange", "linspace", "eye", "zeros_like", "empty_like"}
-MAKERS |= {"random", "default_rng", "normal", "uniform", "integers", "standard_normal", "permutation", "pi", "e", "inf", "newaxis"}
+MAKERS |= {
+    "random",
+    "default_rng",
+    "normal",
+    "uniform",
+    "integers",
+    "standard_normal",
+    "permutation",
+    "pi",
+    "e",
+    "inf",
+    "newaxis",
+}
 SECONDS = 1.0
 
 
@@ -71,9 +83,15 @@ def _code_faults(path: Path) -> Iterator[tuple[int, str]]:
                 ours |= {alias.asname or alias.name for alias in node.names}
             elif "dlref" in names:
                 yield node.lineno, "it imports dlref as a whole; import the function from its module"
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("open", "input", "exec", "eval"):
+        elif (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("open", "input", "exec", "eval")
+        ):
             yield node.lineno, f"it calls {node.func.id}"
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ours]
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ours
+    ]
     if len(calls) != 1:
         yield 1, f"expected one call of dlref, got {len(calls)}"
     if not any(isinstance(node, ast.Assert) for node in ast.walk(tree)):
@@ -81,7 +99,13 @@ def _code_faults(path: Path) -> Iterator[tuple[int, str]]:
     if not torch:
         body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
         until = next((i for i, statement in enumerate(body) if _uses(statement, ours)), len(body))
-        arrays = {alias.asname or alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names if alias.name == "numpy"}
+        arrays = {
+            alias.asname or alias.name
+            for node in tree.body
+            if isinstance(node, ast.Import)
+            for alias in node.names
+            if alias.name == "numpy"
+        }
         for statement in body[:until]:
             yield from _vectorized(statement, arrays)
 
@@ -103,4 +127,3 @@ def _vectorized(statement: ast.stmt, arrays: set[str]) -> Iterator[tuple[int, st
                 yield node.lineno, f"the transcription uses {ast.unparse(node)}, which hides the index"
             elif node.attr in ("sum", "mean", "dot", "max", "min", "var", "std", "prod", "cumsum", "T", "argmax", "argmin"):
                 yield node.lineno, f"the transcription uses .{node.attr}, which hides the index"
-

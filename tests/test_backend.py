@@ -55,7 +55,11 @@ def test_infinity_and_nan_come_without_a_warning() -> None:
 
 def test_numbers_and_lists_take_library_device_and_dtype_of_the_arrays_beside_them(xp: Library) -> None:
     for dtype in ("float32", "float64"):
-        for a, b in ((xp.array([1.0, 2.0], dtype), 3), (xp.array([1.0, 2.0], dtype), [3, 0.1]), ([1, 0.1], xp.array([1.0, 2.0], dtype))):
+        for a, b in (
+            (xp.array([1.0, 2.0], dtype), 3),
+            (xp.array([1.0, 2.0], dtype), [3, 0.1]),
+            ([1, 0.1], xp.array([1.0, 2.0], dtype)),
+        ):
             result = ratio(a, b)
             assert xp.owns(result) and result.dtype == xp.dtype(dtype)
 
@@ -185,7 +189,13 @@ def test_truths_are_bools(xp: Library) -> None:
 
 
 def test_a_numpy_array_of_another_kind_is_not_taken_for_the_usual_case() -> None:
-    wrong: list[Any] = [np.ones(2, dtype=complex), np.ones(2, dtype=bool), np.array(["x", "y"]), np.array([None, None]), np.empty(0)]
+    wrong: list[Any] = [
+        np.ones(2, dtype=complex),
+        np.ones(2, dtype=bool),
+        np.array(["x", "y"]),
+        np.array([None, None]),
+        np.empty(0),
+    ]
     for value in wrong:
         with pytest.raises(ValueError, match="^ratio: "):
             ratio(value, value)

@@ -55,7 +55,9 @@ def attempt(function: Any, name: str, test: Callable[[], None]) -> None:
 
 @each_function_of_arrays
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(function: Any, calls: list[Call], xp: Library, dtype: str) -> None:
+def test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(
+    function: Any, calls: list[Call], xp: Library, dtype: str
+) -> None:
     def test() -> None:
         for call in calls:
             given = arrays_of(xp, call, dtype)
@@ -107,7 +109,10 @@ def stacked(function: Any, calls: list[Call]) -> tuple[Call, list[Any]] | None:
     if not any(batched):
         return None
     columns = zip(*(call.args for call in calls), strict=True)
-    args = [np.stack([np.asarray(arg) for arg in column]).tolist() if flag else column[0] for column, flag in zip(columns, batched, strict=True)]
+    args = [
+        np.stack([np.asarray(arg) for arg in column]).tolist() if flag else column[0]
+        for column, flag in zip(columns, batched, strict=True)
+    ]
     return Call(*args, **calls[0].options), batched
 
 
@@ -117,14 +122,22 @@ def test_a_batch_is_the_stack_of_its_members(function: Any, calls: list[Call], x
     if found is None:
         return
     batch, batched = found
-    fixed = [Call(*(a if flag else first for a, first, flag in zip(call.args, calls[0].args, batched, strict=True)), **calls[0].options) for call in calls]
+    fixed = [
+        Call(
+            *(a if flag else first for a, first, flag in zip(call.args, calls[0].args, batched, strict=True)),
+            **calls[0].options,
+        )
+        for call in calls
+    ]
     expected = [np.stack(members) for members in zip(*(numbers(call(function)) for call in fixed), strict=True)]
 
     def test() -> None:
         result = arrays_of(xp, batch)(function)
         for part, values in zip(parts(result), expected, strict=True):
             xp.close(part, values, **TOLERANCE["float64"])
-        twice = Call(*([arg, arg[::-1]] if flag else arg for arg, flag in zip(batch.args, batched, strict=True)), **batch.options)
+        twice = Call(
+            *([arg, arg[::-1]] if flag else arg for arg, flag in zip(batch.args, batched, strict=True)), **batch.options
+        )
         result = arrays_of(xp, twice)(function)
         for part, values in zip(parts(result), expected, strict=True):
             xp.close(part, np.stack([values, values[::-1]]), **TOLERANCE["float64"])
@@ -139,7 +152,9 @@ def elementwise(function: Any) -> list[Parameter]:
 
 
 @each_function
-def test_a_scalar_goes_with_every_member_of_a_batch_and_a_row_never_with_a_column(function: Any, calls: list[Call], xp: Library) -> None:
+def test_a_scalar_goes_with_every_member_of_a_batch_and_a_row_never_with_a_column(
+    function: Any, calls: list[Call], xp: Library
+) -> None:
     if not elementwise(function) or not runs(function, xp.name):
         return
     found = stacked(function, calls)
@@ -147,7 +162,9 @@ def test_a_scalar_goes_with_every_member_of_a_batch_and_a_row_never_with_a_colum
     batch = found[0]
     for i in range(len(batch.args)):
         scalar = Call(*(calls[0].args[k] if k == i else arg for k, arg in enumerate(batch.args)), **batch.options)
-        filled = Call(*([calls[0].args[k]] * len(calls) if k == i else arg for k, arg in enumerate(batch.args)), **batch.options)
+        filled = Call(
+            *([calls[0].args[k]] * len(calls) if k == i else arg for k, arg in enumerate(batch.args)), **batch.options
+        )
         xp.close(arrays_of(xp, scalar)(function), xp.numpy(arrays_of(xp, filled)(function)))
         column = Call(*([[value] for value in arg] if k == i else arg for k, arg in enumerate(batch.args)), **batch.options)
         with pytest.raises(ValueError, match=f"^{function.__name__}: .* must have equal shapes or be scalars, got"):
@@ -186,7 +203,13 @@ def test_what_is_no_array_of_one_library_with_the_right_dtype_is_refused_by_name
 def test_hyperparameters_are_finite_numbers(function: Any, calls: list[Call]) -> None:
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.annotation == "float":
-            for value, error in ((float("nan"), ValueError), (float("inf"), ValueError), ("1", TypeError), (None, TypeError), (True, TypeError)):
+            for value, error in (
+                (float("nan"), ValueError),
+                (float("inf"), ValueError),
+                ("1", TypeError),
+                (None, TypeError),
+                (True, TypeError),
+            ):
                 with pytest.raises(error, match=f"^{function.__name__}: {name} must be "):
                     function(*calls[0].args, **{**calls[0].options, name: value})
 
@@ -276,7 +299,13 @@ def test_gradients_of_pytorch_and_jax_agree(function: Any, calls: list[Call]) ->
         for call in calls:
             for i, arg in enumerate(call.args):
                 if kind(arg) == "f" and not isinstance(call(function), tuple):
-                    assert_gradient(lambda *args, **options: Call(*args, **options)(function), *call.args, wrt=i, differences=False, **call.options)
+                    assert_gradient(
+                        lambda *args, **options: Call(*args, **options)(function),
+                        *call.args,
+                        wrt=i,
+                        differences=False,
+                        **call.options,
+                    )
 
     attempt(function, "gradients", test)
 
@@ -353,11 +382,25 @@ def test_gates_pass_a_function_that_is_right() -> None:
 @pytest.mark.parametrize(
     ("body", "gate"),
     [
-        (wide, lambda f: test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(f, CALLS, Library("numpy"), "float32")),
-        (in_place, lambda f: test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(f, CALLS, Library("torch"), "float64")),
+        (
+            wide,
+            lambda f: test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(f, CALLS, Library("numpy"), "float32"),
+        ),
+        (
+            in_place,
+            lambda f: test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(f, CALLS, Library("torch"), "float64"),
+        ),
         (in_place, lambda f: test_a_batch_is_the_stack_of_its_members(f, CALLS, Library("numpy-readonly"))),
-        (elsewhere, lambda f: test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(f, CALLS, Library("array_api_strict"), "float64")),
-        (foreign, lambda f: test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(f, CALLS, Library("torch"), "float64")),
+        (
+            elsewhere,
+            lambda f: test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(
+                f, CALLS, Library("array_api_strict"), "float64"
+            ),
+        ),
+        (
+            foreign,
+            lambda f: test_values_dtype_and_device_are_kept_and_inputs_are_not_changed(f, CALLS, Library("torch"), "float64"),
+        ),
         (mixed, lambda f: test_a_batch_is_the_stack_of_its_members(f, CALLS, Library("numpy"))),
         (reading, lambda f: test_jit_and_vmap_of_jax(f, CALLS)),
         (foreign, lambda f: test_jit_and_vmap_of_jax(f, CALLS)),

@@ -117,7 +117,10 @@ def test_cross_entropy_is_minus_the_log_of_the_probability_of_the_true_class(xp:
 
 
 def test_exponential_of_the_margin(xp: Library) -> None:
-    xp.close(exponential(xp.array([1, -1, 1, 1]), xp.array([2.0, 2.0, 0.0, -5.0])), [0.1353352832366127, 7.38905609893065, 1, 148.4131591025766])
+    xp.close(
+        exponential(xp.array([1, -1, 1, 1]), xp.array([2.0, 2.0, 0.0, -5.0])),
+        [0.1353352832366127, 7.38905609893065, 1, 148.4131591025766],
+    )
 
 
 def test_squared_and_absolute_and_huber_losses_of_a_residual(xp: Library) -> None:
@@ -205,7 +208,9 @@ def test_regression_losses_are_those_of_pytorch() -> None:
     torch.testing.assert_close(absolute(y, y_hat), nn.L1Loss(reduction="none")(y_hat, y))
     for delta in (0.1, 1.0, 3.0):
         torch.testing.assert_close(huber(y, y_hat, delta=delta), nn.HuberLoss(reduction="none", delta=delta)(y_hat, y))
-        torch.testing.assert_close(huber(y, y_hat, delta=delta), delta * nn.SmoothL1Loss(reduction="none", beta=delta)(y_hat, y))
+        torch.testing.assert_close(
+            huber(y, y_hat, delta=delta), delta * nn.SmoothL1Loss(reduction="none", beta=delta)(y_hat, y)
+        )
 
 
 def test_gaussian_nll_is_that_of_scipy_and_pytorch() -> None:
@@ -345,7 +350,10 @@ def test_cross_entropy_of_two_classes_is_the_logistic_loss_of_the_three_encoding
     p = 1 / (1 + math.exp(-score))  # of class 1, which is label +1
     y01 = (y + 1) // 2
     assert y == 2 * y01 - 1
-    assert cross_entropy(y01, [1 - p, p]) == pytest.approx(math.log1p(math.exp(-y * score)), rel=1e-6, abs=1e-12) or abs(score) > 30
+    assert (
+        cross_entropy(y01, [1 - p, p]) == pytest.approx(math.log1p(math.exp(-y * score)), rel=1e-6, abs=1e-12)
+        or abs(score) > 30
+    )
 
 
 def test_cross_entropy_of_a_certain_mistake_is_infinite_and_of_certainty_zero() -> None:

@@ -29,7 +29,9 @@ ORACLES = re.compile(r"\b(torch\.nn|nn\.functional|scipy|sklearn|jax\.nn|jax\.sc
 
 def python(*arguments: str, cwd: Path = ROOT, **options: str) -> str:
     """Run the interpreter on its own; what it prints."""
-    done = subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, check=False, env=options or None)
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, check=False, env=options or None
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -44,7 +46,18 @@ def test_import_is_quick_and_loads_no_torch() -> None:
     runs = [python("-c", code).split() for _ in range(5)]
     seconds = min(float(run[0]) for run in runs)
     assert seconds < 0.25, f"import takes {seconds:.3f} s"
-    heavy = {"torch", "jax", "scipy", "sklearn", "mkdocs", "markdown", "griffe", "matplotlib", "array_api_strict", "array_api_extra"}
+    heavy = {
+        "torch",
+        "jax",
+        "scipy",
+        "sklearn",
+        "mkdocs",
+        "markdown",
+        "griffe",
+        "matplotlib",
+        "array_api_strict",
+        "array_api_extra",
+    }
     assert heavy & set(runs[0][1:]) == set()
 
 
@@ -140,7 +153,9 @@ def test_the_package_is_typed_and_strictly_so() -> None:
 
 def test_the_type_checker_sees_the_signature_of_a_decorated_function(tmp_path: Path) -> None:
     file = tmp_path / "use.py"
-    file.write_text("from dlref.losses import huber\n\nhuber(1, 2, delta='x')\nhuber(1)\nhuber(1, 2, delta=2.0)\n", encoding="utf8")
+    file.write_text(
+        "from dlref.losses import huber\n\nhuber(1, 2, delta='x')\nhuber(1)\nhuber(1, 2, delta=2.0)\n", encoding="utf8"
+    )
     done = subprocess.run([sys.executable, "-m", "mypy", str(file)], cwd=ROOT, capture_output=True, text=True, check=False)
     lines = re.findall(r"use\.py:(\d+): error: (.*)", done.stdout)
     assert [line for line, _ in lines] == ["3", "4"], done.stdout
@@ -158,13 +173,22 @@ def test_a_wheel_builds_installs_beside_numpy_and_the_array_api_helpers_alone_an
     python("-m", "pip", "--python", str(interpreter), "install", "--quiet", "--no-deps", "--no-index", str(wheel))
     needed = tmp_path / "needed"
     needed.mkdir()
-    packages = [Path(np.__file__).parent, Path(array_api_compat.__file__).parent, Path(np.__file__).parent.parent / "numpy.libs"]
+    packages = [
+        Path(np.__file__).parent,
+        Path(array_api_compat.__file__).parent,
+        Path(np.__file__).parent.parent / "numpy.libs",
+    ]
     for package in packages:
         if package.exists():
             (needed / package.name).symlink_to(package)
     code = "import dlref, dlref.losses; print(dlref.__file__, dlref.losses.hinge(1, 0.25), *dlref.__all__)"
     done = subprocess.run(
-        [str(interpreter), "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(needed)}, capture_output=True, text=True, check=False
+        [str(interpreter), "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(needed)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     file, loss, *topics = done.stdout.split()

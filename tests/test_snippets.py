@@ -20,7 +20,8 @@ CHAPTERS = {topic.module.__name__.removeprefix("dlref."): marks(topic) for topic
 
 
 @pytest.mark.parametrize(
-    "path", [pytest.param(path, id=f"{path.parent.name}/{path.stem}", marks=CHAPTERS.get(path.parent.name, [])) for path in SNIPPETS]
+    "path",
+    [pytest.param(path, id=f"{path.parent.name}/{path.stem}", marks=CHAPTERS.get(path.parent.name, [])) for path in SNIPPETS],
 )
 def test_snippet_prints_what_it_shows(path: Path, request: pytest.FixtureRequest) -> None:
     np.random.seed()  # no snippet relies on the seed of another
@@ -33,7 +34,11 @@ def test_snippet_prints_what_it_shows(path: Path, request: pytest.FixtureRequest
 
 
 def test_every_formula_has_its_snippet_and_every_snippet_its_formula() -> None:
-    formulas = {f"{block.module.removeprefix('dlref.')}/{block.id.replace('-', '_')}" for block in scan(ROOT / "dlref").values() if block.call != "statement"}
+    formulas = {
+        f"{block.module.removeprefix('dlref.')}/{block.id.replace('-', '_')}"
+        for block in scan(ROOT / "dlref").values()
+        if block.call != "statement"
+    }
     snippets = {f"{path.parent.name}/{path.stem}" for path in SNIPPETS}
     assert formulas - snippets == set(), "formulas without a snippet"
     assert {name.removesuffix("_torch") for name in snippets} - formulas == set(), "snippets without a formula"
@@ -72,7 +77,11 @@ BREAKS = [
     ("import numpy as np\n", "import numpy as np\nimport scipy\n", ":2: it imports scipy; a reader needs numpy and dlref only"),
     ("import numpy as np\n", "import numpy as np\nimport torch\n", ":2: it imports torch"),
     ("y = [1.0, 2.0]", "y = [float(line) for line in open('y.txt')]", "it calls open"),
-    ("losses.append((y[i] - y_hat[i]) ** 2)", "losses.append(np.square(y[i] - y_hat[i]))", "uses np.square, which hides the index"),
+    (
+        "losses.append((y[i] - y_hat[i]) ** 2)",
+        "losses.append(np.square(y[i] - y_hat[i]))",
+        "uses np.square, which hides the index",
+    ),
     ("y = [1.0, 2.0]", "y = np.array([[1.0, 2.0]]) @ np.eye(2)", "uses @, which hides the index of the sum"),
     ("y = [1.0, 2.0]", "y = np.array([1.0, 2.0]).T", "uses .T, which hides the index"),
     ("assert np.allclose(result, losses)\n", "", "the two results are not compared by an assert"),

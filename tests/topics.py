@@ -37,7 +37,10 @@ class Call:
         self.options = options
 
     def __call__(self, function: Callable[..., Any]) -> Any:
-        options = {key: copy.deepcopy(value) if isinstance(value, np.random.Generator) else value for key, value in self.options.items()}
+        options = {
+            key: copy.deepcopy(value) if isinstance(value, np.random.Generator) else value
+            for key, value in self.options.items()
+        }
         return function(*self.args, **options)
 
     def __repr__(self) -> str:
@@ -70,7 +73,9 @@ class Topic:
     @classmethod
     def of(cls, module: ModuleType, tests: ModuleType | None) -> Topic:
         """Read the registries of a test module."""
-        return cls(module, tests, getattr(tests, "CALLS", {}), getattr(tests, "RAISES", {}), tuple(getattr(tests, "HELPERS", ())))
+        return cls(
+            module, tests, getattr(tests, "CALLS", {}), getattr(tests, "RAISES", {}), tuple(getattr(tests, "HELPERS", ()))
+        )
 
     @property
     def public(self) -> list[str]:
@@ -150,7 +155,12 @@ def functions() -> list[Any]:
     import pytest
 
     return [
-        pytest.param(getattr(topic.module, name), topic.calls.get(name, []), id=f"{topic.module.__name__.removeprefix('dlref.')}.{name}", marks=marks(topic))
+        pytest.param(
+            getattr(topic.module, name),
+            topic.calls.get(name, []),
+            id=f"{topic.module.__name__.removeprefix('dlref.')}.{name}",
+            marks=marks(topic),
+        )
         for topic in topics()
         for name in topic.public
         if inspect.isfunction(getattr(topic.module, name))
