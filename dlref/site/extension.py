@@ -59,6 +59,8 @@ class MathTreeprocessor(Treeprocessor):
         for element in root.iter():
             if "arithmatex" in element.get("class", "").split():
                 html = self.state.typeset((element.text or "").strip(), display=element.tag == "div")
+                # The search index skips to the first end of an equal tag: KaTeX makes spans, so a span would not do.
+                element.tag = "var" if element.tag == "span" else element.tag
                 element.set("class", "dl-math")
                 element.set("data-search-exclude", "")
                 element.text = self.md.htmlStash.store(html)

@@ -78,7 +78,7 @@ class FormulaBlock(Block):  # type: ignore[misc]
         rows = SubElement(box, "ul")
         for declaration, argument in zip(formula.where, self._arguments(formula), strict=False):
             row = SubElement(rows, "li")
-            math = SubElement(row, "span", {"class": "dl-math", "data-search-exclude": ""})
+            math = SubElement(row, "var", {"class": "dl-math", "data-search-exclude": ""})
             math.text = self.md.htmlStash.store(self.state.typeset(declaration))
             code = SubElement(row, "code")
             code.text = argument

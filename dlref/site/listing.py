@@ -40,7 +40,7 @@ class _ListingBlock(Block):  # type: ignore[misc]
         return "raw"
 
     def on_create(self, parent: Element) -> Element:
-        return SubElement(parent, "div", {"class": "dl-listing", "lang": "en", "data-search-exclude": ""})
+        return SubElement(parent, "section", {"class": "dl-listing", "lang": "en", "data-search-exclude": ""})
 
     def on_end(self, block: Element) -> None:
         path = self.state.root / self.argument

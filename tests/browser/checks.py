@@ -56,6 +56,7 @@ def formulas(page: Page) -> list[str]:
               else if (!loaded.has(family)) wrong.push(`font ${family} not loaded: ${name}`);
             }
           }
+          for (const font of document.fonts) if (font.status === "error") wrong.push(`font ${font.family} not found`);
           for (const error of document.querySelectorAll(".katex-error")) wrong.push(`error: ${error.title}`);
           return wrong;
         }"""
@@ -69,49 +70,53 @@ def tabs(page: Page) -> list[str]:
     for i in range(sets.count()):
         labels = sets.nth(i).locator("> .tabbed-labels > label")
         blocks = sets.nth(i).locator("> .tabbed-content > .tabbed-block")
-        where = f"tabs {i + 1}"
-        if labels.count() != blocks.count():
-            wrong.append(f"{where}: {labels.count()} labels for {blocks.count()} contents")
+        names = labels.all_inner_texts()
+        if len(names) != blocks.count():
+            wrong.append(f"tabs {i + 1}: {len(names)} labels for {blocks.count()} contents")
             continue
-        for k in [*range(1, labels.count()), 0]:  # ends as it began
+        for k in [*range(1, len(names)), 0]:  # ends as it began
             labels.nth(k).click()
-            shown = [j for j in range(blocks.count()) if blocks.nth(j).is_visible()]
+            shown = blocks.evaluate_all("blocks => [...blocks.keys()].filter(k => blocks[k].checkVisibility())")
             if shown != [k]:
-                wrong.append(f"{where}: '{labels.nth(k).inner_text()}' shows {shown}, not [{k}]")
+                wrong.append(f"tabs {i + 1}: '{names[k]}' shows {shown}, not [{k}]")
     return wrong
 
 
 def copies(page: Page) -> list[str]:
-    """Listings without a copy button, or whose button copies anything but the code."""
+    """Listings without a copy button, or whose button copies anything but the code; line numbers are no code."""
     wrong = []
-    listings = page.locator(".highlight pre")
-    for i in range(listings.count()):
-        listing = listings.nth(i)
-        if not listing.is_visible():
-            continue
-        code = listing.locator("code").text_content() or ""
-        button = listing.locator("button[data-md-type=copy]")
+    listings = page.locator(".highlight pre:visible")
+    codes = listings.evaluate_all(
+        """listings => listings.map(listing => {
+          const code = listing.querySelector("code").cloneNode(true);
+          for (const number of code.querySelectorAll(".linenos")) number.remove();
+          return code.textContent.trimEnd();
+        })"""
+    )
+    for i, code in enumerate(codes):
+        button = listings.nth(i).locator("button[data-md-type=copy]")
         if button.count() != 1:
-            wrong.append(f"{button.count()} copy buttons: {code[:40]!r}")
+            wrong.append(f"{button.count()} copy buttons: {code[:60]!r}")
             continue
         page.evaluate("() => navigator.clipboard.writeText('nothing was copied')")
         button.click()
         copied = page.evaluate("() => navigator.clipboard.readText()")
-        if copied != code.rstrip():
+        if copied != code:
             wrong.append(f"copied {copied[:60]!r}, not {code[:60]!r}")
     return wrong
 
 
-def axe(page: Page) -> list[str]:
-    """Violations of axe-core's rules, best practices among them."""
+def axe(page: Page, *, colors: bool = True) -> list[str]:
+    """Violations of axe-core's rules, best practices among them; the rule on contrast, which is slow, only with `colors`."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf8"))
     return page.evaluate(
-        """async () => {
-          const {violations} = await axe.run(document, {resultTypes: ["violations"]});
+        """async colors => {
+          const {violations} = await axe.run(document, {resultTypes: ["violations"], rules: {"color-contrast": {enabled: colors}}});
           return violations.flatMap(v => v.nodes.map(n =>
             `${v.id}: ${n.target.join(" ")}: ${n.any.concat(n.all, n.none)[0]?.message ?? v.help}`));
-        }"""
+        }""",
+        colors,
     )
 
 
@@ -163,9 +168,9 @@ def readable(page: Page) -> list[str]:
 
 def search(page: Page, term: str) -> list[str]:
     """Addresses of the search's results, best first, for a term typed into the dialog key by key."""
-    if not page.locator(".md-search__input").is_visible():
+    if not page.locator(".md-search__input:focus").count():
         page.keyboard.press("f")
-    page.locator(".md-search__input").wait_for()
+    page.locator(".md-search__input:focus").wait_for()
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     page.wait_for_function("() => !document.querySelector('.md-search-result__item')")

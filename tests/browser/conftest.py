@@ -57,6 +57,7 @@ def server(site: Path) -> Iterator[Server]:
 def context(server: Server, browser: Browser) -> Iterator[BrowserContext]:
     """One window's settings for all pages; made after the server, so that it is gone before the server ends."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light", reduced_motion="reduce")
+    context.set_default_timeout(15_000)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context
     context.close()
