@@ -15,7 +15,7 @@ import numpy as np
 
 from dlref.latex.calls import Call, read_call, run_call
 from dlref.latex.clauses import Plan, State, Trial, compile_formula
-from dlref.latex.declarations import Declarations, Declared, python_name, read_declarations
+from dlref.latex.declarations import Declarations, Declared, grouped, python_name, read_declarations
 from dlref.latex.docstring import Block, FormulaError
 from dlref.latex.domains import Domain
 from dlref.latex.names import key
@@ -153,7 +153,7 @@ class Prepared:
                 if not np.all(np.isnan(array.astype(float))) and not domain.base.contains(env, array):
                     raise FunctionError(f"{self.function.__name__} returns {short(result)}, outside '{declared.line}'")
             if declared.ranges:
-                return Family(array, tuple(int(r.first(env)) for r in declared.ranges))
+                return Family(array, tuple(int(r.first(env)) for r in declared.ranges), flat=bool(grouped(declared.pattern)))
             return to_value(array)
         return to_value(result)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from dlref.latex.declarations import Declarations, Declared
+from dlref.latex.declarations import Declarations, Declared, head_of
 from dlref.latex.domains import Domain, Finite, Integers
 from dlref.latex.evaluate import CONSTANTS, LAWS, RELATIONS, Parser, assign, lookup
 from dlref.latex.names import Name, Range, Slot, Span, Symbol, Table, closing, key, match, pattern, split
@@ -183,7 +183,7 @@ class Compiler:
             return
         name = tuple(Token(text, 0) for text in declared.name)
         found = self.table.find(name, 0, len(name), results=False)
-        if found is None or found[1] != len(name) or (found[0] not in self.defined and found[0].body is None):
+        if found is None or found[1] != len(name) or (all(found[0] is not symbol for symbol in self.defined) and found[0].body is None):
             raise self.fail(f"expected a left side '{key(declared.name)}'", "left-hand side", 0)
         expr = Parser(self.latex, name, 0, len(name), self.table).whole()
         self.steps.append(self.comparison(number, declared, [], (), [(expr, 0)]))
@@ -266,8 +266,6 @@ class Compiler:
 
     def head(self, declared: Declared) -> Name | None:
         """The bare name of an indexed result, for left sides without its indices."""
-        from dlref.latex.declarations import head_of
-
         return head_of(declared.pattern) or None if declared.ranges else None
 
     def announce(self, clause: Clause) -> tuple[tuple[int, tuple[Span, ...]] | None, Symbol | None]:
@@ -297,11 +295,11 @@ class Compiler:
         if self.planning and self.tokens[clause.members[1][0]].text in LAWS:
             self.plan.sides.append(self.text(left))
             return None, None
+        existing = self.table.find(self.tokens, *left, results=False)
+        if existing is not None and existing[1] == left[1] and existing[2] and any(existing[0] is symbol for symbol in self.defined):
+            return None, existing[0]  # r_0 = 1 after r_l = …
         if self.text(left) in self.sides or self.evaluable(left):
             return None, None
-        existing = self.table.find(self.tokens, *left, results=False)
-        if existing is not None and existing[1] == left[1] and existing[2] and existing[0] in self.defined:
-            return None, existing[0]  # r_0 = 1 after r_l = …
         name = self.text(left)
         if self.planning and not self.plan.gives and not self.plan.law and self.plan.result == "arrays":
             self.plan.gives.append(self.automatic(name))
@@ -474,7 +472,11 @@ class Compiler:
     def free(self, declared: Declared, spans: Sequence[Span]) -> tuple[list[Expr], list[str], list[Range]]:
         """The index expressions on a left side and the letters that are free in them."""
         arguments = {d.name for d in self.found.where}
-        exprs, letters, ranges = [], [], []
+        exprs: list[Expr] = []
+        letters: list[str] = []
+        ranges: list[Range] = []
+        if not spans:
+            return exprs, letters, ranges
         slots = [part.index for part in declared.pattern if isinstance(part, Slot)]
         for span, slot in zip(spans, slots, strict=True):
             exprs.append(self.parser(span).whole())
@@ -617,6 +619,8 @@ class Compiler:
             return
         about = [k for k, text in enumerate(texts) if self.declared_values(text) is not None]
         if self.plan.gives and not (self.planning and self.plan.result != "arrays"):
+            if len(marks) == 2 and 1 in about:
+                about = [1]  # 0 ≤ P < S speaks of P, though S is declared too
             if len(about) != 1:
                 raise self.fail("an inequality that neither bounds the result nor describes an index", pos=clause.start)
             self.steps.append(self.set_claim(clause, about[0], marks))
@@ -727,7 +731,8 @@ class Compiler:
         members = [member for member, _ in values]
         latex, at = self.latex, self.tokens[clause.members[1][0]].at
         for number, declared in enumerate(gives):
-            if any(t in side for t in declared.name) and declared.name == side[2 : 2 + len(declared.name)] or declared.samples == side:
+            opening = side.index("(") + 1 if "(" in side else 0
+            if declared.name == side[opening : opening + len(declared.name)] or declared.samples == side:
                 which, name = number, declared.name
                 break
         else:
@@ -874,12 +879,6 @@ class Compiler:
         scope = Table(self.table)
         symbols = [scope.value(name) for name in names]
         body = self.parser(parts[0][:2], table=scope).whole()
-        for symbol in symbols:
-            if not symbol.used:
-                raise self.fail(f"'{key(symbol.name)}' is not used", pos=start)
-            known = self.found.table.named(symbol.name)
-            if known is not None:
-                known.used = True
         constraints: list[tuple[Expr, Expr, float]] = []
         if len(parts) > 1:
             for a, b, _ in split(tokens, parts[1][0], end, COMMA):
@@ -888,6 +887,12 @@ class Compiler:
                     raise self.fail("expected a constraint with ≤ or ≥", pos=a)
                 left, right = (self.parser(side[:2], table=scope).whole() for side in sides)
                 constraints.append((left, right, 1.0 if tokens[sides[1][2]].text == r"\geq" else -1.0))
+        for symbol in symbols:
+            if not symbol.used:
+                raise self.fail(f"'{key(symbol.name)}' is not used", pos=start)
+            known = self.found.table.named(symbol.name)
+            if known is not None:
+                known.used = True
         indices: list[Range] = []
         for name, domain in self.quantifier:
             limit = self.found.table.range_of(name)

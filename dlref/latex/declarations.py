@@ -5,6 +5,7 @@ The grammar is in the package's documentation; one declaration a line, LaTeX thr
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -89,7 +90,7 @@ class Declared:
                 return self.draw_ragged(env, draw, starts)
             array = self.domain.draw(env, draw, tuple(lengths))
         if self.ranges:
-            return array, Family(array, starts)
+            return array, Family(array, starts, flat=bool(grouped(self.pattern)))
         plain = array.item() if array.ndim == 0 else array
         return plain, to_value(array)
 
@@ -693,7 +694,9 @@ class DeclarationReader:
         shape = pattern(name, self.table.indices() | self.letters | counted)
         symbol = self.table.add(Symbol(name, shape, key(name), body=lambda env: None))
         self.found.symbols.append(symbol)
-        symbol.ranges = ()
+        head = head_of(shape) if symbol.slots and all(self.table.range_of(slot.index) for slot in symbol.slots) else ()
+        if head and self.table.named(head) is None:
+            self.table.add(Symbol(head, head, key(head), body=stacked(symbol, self.table), needs=frozenset({id(symbol)}), mute=True))
 
         def step() -> None:
             scope = Table(self.table)
@@ -931,17 +934,52 @@ def without_subscript(pattern: Pattern) -> Pattern:
 
 
 def head_of(pattern: Pattern) -> Name:
-    """The bare name of a family: x of x_i, k of k(m, n); empty where the indices stand elsewhere."""
+    """The bare name of a family: x of x_i and x_{(i, j)}, k of k(m, n), E_{\\text{token}} of E_{\\text{token}, i}; empty where the indices stand elsewhere."""
     first = next((k for k, part in enumerate(pattern) if isinstance(part, Slot)), 0)
-    if first < 2:
+    if first < 2 or any(not isinstance(part, Slot) and part not in (",", "{", "}", "(", ")", "_", "^") for part in pattern[first:]):
         return ()
-    cut = first - 1 if pattern[first - 1] == "(" else first - 2
-    if pattern[first - 1] == "(" and first >= 3 and pattern[first - 2] == "{":
-        cut = first - 3
-    head = pattern[:cut]
-    tail = pattern[first:]
-    plain = all(isinstance(part, Slot) or part in (",", "{", "}", "(", ")", "_", "^") for part in tail)
-    return tuple(str(part) for part in head) if plain and head else ()
+    cut = first
+    while cut > 1 and pattern[cut - 1] in ("(", "{", "_"):
+        cut -= 1
+    if cut > 2 and pattern[cut - 1] == ",":
+        return tuple(str(part) for part in pattern[: cut - 1]) + ("}",)
+    return tuple(str(part) for part in pattern[:cut])
+
+
+def grouped(pattern: Pattern) -> list[int]:
+    """How many indices stand in each bracket of ``C_{(i, j), (p, q)}``; empty where they stand in none."""
+    sizes, inside = [], False
+    for k, part in enumerate(pattern):
+        if part == "(" and k > 1 and pattern[k - 1] in ("{", ",") and isinstance(pattern[k + 1], Slot):
+            inside = True
+            sizes.append(0)
+        elif part == ")":
+            inside = False
+        elif isinstance(part, Slot):
+            if not inside:
+                return []
+            sizes[-1] += 1
+    return sizes
+
+
+def stacked(symbol: Symbol, table: Table) -> Expr:
+    """All members of a definition as one column or matrix: its value under the bare name."""
+    value = lookup(symbol)
+    ranges = [table.range_of(slot.index) for slot in symbol.slots]
+    groups = grouped(symbol.pattern) or [1] * len(ranges)
+
+    def build(env: Env) -> Value:
+        lists = [list(r.values(env)) for r in ranges if r is not None]
+        items = [value(env, index) for index in itertools.product(*lists)]
+        if all(isinstance(item, np.ndarray) and item.ndim == 2 and item.shape[1] == 1 for item in items) and len(lists) == 1:
+            return np.concatenate([item.T for item in items])
+        if len(groups) > 2 or any(not isinstance(item, (int, float)) for item in items):
+            raise Mismatch(f"'{symbol.key}' needs its index")
+        lengths = [len(values) for values in lists]
+        rows = math.prod(lengths[: groups[0]])
+        return np.asarray(items, dtype=float).reshape(rows, -1 if len(groups) > 1 else 1)
+
+    return build
 
 
 def left_of(line: str) -> tuple[Token, ...]:

@@ -221,9 +221,9 @@ class Domain:
             raise Mismatch("an axis would be empty")
         values = self.base.draw(env, draw, shape)
         if self.remark == "of full rank":
-            # A zero or repeated column would leave the formula undefined.
+            # A zero or repeated column would leave the formula undefined; so would one that a column of ones depends on.
             for _ in range(50):
-                if np.linalg.cond(values) < 1e3:
+                if np.linalg.cond(np.concatenate([values, np.ones((len(values), 1))], axis=1)) < 30:
                     return values
                 values = draw.rng.standard_normal(shape)
         return values

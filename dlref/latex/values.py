@@ -67,6 +67,7 @@ class Family:
 
     data: Any  # an array, or a list of arrays of different shapes
     starts: tuple[int, ...]
+    flat: bool = False  # under its bare name one column, whatever the number of indices
     outside: Value = None  # the value beyond the ranges, None where that is an error
 
     def __getitem__(self, index: tuple[int, ...]) -> Value:
@@ -85,6 +86,8 @@ class Family:
 
     def whole(self) -> Value:
         """The family under its bare name: a column or a matrix where its elements are numbers."""
+        if self.flat:
+            return to_value(self.data.reshape(-1))
         if isinstance(self.data, list) or self.data.ndim != len(self.starts) or self.data.ndim > 2:
             raise Mismatch("a family of columns or matrices needs its index")
         return to_value(self.data)

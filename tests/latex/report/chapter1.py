@@ -486,7 +486,7 @@ def hard_margin_svm(x, y, /):
     hard-margin-svm
         \min_{w, b} \ \frac{1}{2} \|w\|^2 \quad \text{s.t.} \quad y_i (w^\top x_i + b) \geq 1, \ \forall i
     where
-        x_i \in \mathbb{R}^d, \ i = 1, \dots, n
+        x_i \in \mathbb{R}^d \ \text{of full rank}, \ i = 1, \dots, n
         y_i \in \{-1, +1\}, \ i = 1, \dots, n
     gives
         w \in \mathbb{R}^d
@@ -584,7 +584,7 @@ def least_squares(x, y, /):
     normal-equations
         \begin{pmatrix} \hat{w} \\ \hat{b} \end{pmatrix} = (\tilde{X}^\top \tilde{X})^{-1} \tilde{X}^\top y
     where
-        X \in \mathbb{R}^{n \times d}
+        X \in \mathbb{R}^{n \times d} \ \text{of full rank}
         y \in \mathbb{R}^n
     gives
         \hat{w} \in \mathbb{R}^d

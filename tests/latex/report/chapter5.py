@@ -89,18 +89,19 @@ def conv2d(x, kernel, bias=None, /, *, stride=1, padding=0, dilation=1, groups=1
     group-convolution
         y^{(g)} = k^{(g)} \star x^{(g)}, \qquad P = \frac{K^2 C_{\text{in}} C_{\text{out}}}{G}
     where
-        x^{(g)} \in \mathbb{R}^{a \times H \times W}, \ g = 1, \dots, G
+        x^{(g)} \in \mathbb{R}^{1 \times a \times H \times W}, \ g = 1, \dots, G
         k^{(g)} \in \mathbb{R}^{b \times a \times K \times K}, \ g = 1, \dots, G
     gives
-        y^{(g)} \in \mathbb{R}^{b \times (H - K + 1) \times (W - K + 1)}, \ g = 1, \dots, G
+        y^{(g)} \in \mathbb{R}^{1 \times b \times (H - K + 1) \times (W - K + 1)}, \ g = 1, \dots, G
         P \in \mathbb{N}
     with
         K \leq H
         K \leq W
         C_{\text{in}} = G a
         C_{\text{out}} = G b
+        u \star v = multi-channel-convolution(v, u)
     call
-        conv2d(x.reshape(1, -1, H, W), kernel.reshape(-1, a, K, K), groups=G).reshape(G, b, H - K + 1, W - K + 1), kernel.size
+        conv2d(x.reshape(1, -1, H, W), kernel.reshape(-1, a, K, K), groups=G).reshape(G, 1, b, H - K + 1, W - K + 1), kernel.size
     """
     x = _pad(x, padding)
     N, C_in, H, W = x.shape

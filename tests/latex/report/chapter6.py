@@ -358,7 +358,8 @@ def decoder_step(f, s_prev, y_prev, c, /):
         s_t \in \mathbb{R}^n, \ t = 1, \dots, T'
         p(y_1, \dots, y_{T'} \mid x_{1:T}) \in [0, 1]
     with
-        s_0 = c
+        s_0 = h_T
+        p(k \mid c, y_{<t}) = \exp(\log p(k \mid c, y_{<t}))
     call
         decoder_states(f, y, c), exp(sequence_log_prob(y[1:], log_probs))
     """

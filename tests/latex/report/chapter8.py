@@ -73,7 +73,8 @@ def lasso(x, y, /, *, lam):
         for i in range(d):
             # The objective in w_i alone is a parabola plus λ|w_i|: its minimizer is a soft threshold.
             u = sum(x[j, i] * (residual[j] + x[j, i] * w[i]) for j in range(n)) / n
-            new = soft_threshold(u, lam=lam) / (sum(x[j, i] ** 2 for j in range(n)) / n)
+            curvature = sum(x[j, i] ** 2 for j in range(n)) / n
+            new = soft_threshold(u, lam=lam) / curvature if curvature else 0.0
             for j in range(n):
                 residual[j] -= x[j, i] * (new - w[i])
             largest = max(largest, abs(new - w[i]))
@@ -186,7 +187,7 @@ def ridge_shrinkage(x, /, *, lam):
         X \in \mathbb{R}^{n \times p}
         \lambda \in \mathbb{R}_{>0}
     gives
-        \kappa_k \in (0, 1), \ k = 1, \dots, \min(n, p)
+        \kappa_k \in [0, 1), \ k = 1, \dots, \min(n, p)
     with
         d_k = \operatorname{sv}_k(X)
     call

@@ -377,6 +377,8 @@ def reverse_step(mu, sigma, noise, /):
         \epsilon \sim \mathcal{N}(0, \mathbf{I}_d)
     gives
         x_{t-1} \in \mathbb{R}^d
+    with
+        \sigma_{\theta}^2(x_t, t) = (\sigma_{\theta}(x_t, t))^2
     """
     d = len(mu)
     return np.array([mu[j] + sigma * noise[j] for j in range(d)])
