@@ -1,0 +1,160 @@
+"""Every page names itself, its partner and its language, and brings no script of our own in its text."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+
+ROOT = Path(__file__).parents[2]
+BASE = "https://example.org/dlref/"
+# What an inline script of Material for MkDocs begins with; there is no other.
+MATERIAL = ("__md_scope=", "var palette=__md_get", "var tabs=__md_get", "var target=document.getElementById")
+
+
+def wrong_heads(site: Path, base: str = BASE) -> list[str]:
+    """What is wrong with the heads of a built site's pages and with their links to the other language."""
+    found: list[str] = []
+    titles: dict[tuple[str, str], str] = {}
+    for path in sorted(site.rglob("index.html")):
+        page = BeautifulSoup(path.read_text(encoding="utf8"), "lxml")
+        address = path.parent.relative_to(site).as_posix()
+        address = "" if address == "." else f"{address}/"
+        language, common = ("en", address.removeprefix("en/")) if address.startswith("en/") else ("ja", address)
+        other = base + (common if language == "en" else f"en/{common}")
+
+        def say(what: str, address: str = address) -> None:
+            found.append(f"{address or 'home'}: {what}")
+
+        if page.html is None or page.html.get("lang") != language:
+            say(f"lang is not {language}")
+        if links(page, "canonical") != [(None, base + address)]:
+            say(f"canonical is {links(page, 'canonical')}")
+        expected = [("ja", base + common), ("en", f"{base}en/{common}"), ("x-default", base + common)]
+        if links(page, "alternate") != expected:
+            say(f"hreflang says {links(page, 'alternate')}")
+        if not (site / ("" if language == "en" else "en") / common / "index.html").is_file():
+            say("has no partner")
+        switch = page.select_one("a.dl-language")
+        if switch is None or join(base + address, str(switch["href"])) != other:
+            say(f"language link leads to {switch and switch['href']}")
+        elif switch.get("hreflang") == language or switch.get("hreflang") != switch.get("lang"):
+            say("language link names its own language")
+        description = page.find("meta", attrs={"name": "description"})
+        if not isinstance(description, Tag) or not description.get("content"):
+            say("has no description")
+        title = page.title.get_text(strip=True) if page.title else ""
+        if not title:
+            say("has no title")
+        elif (language, title) in titles:
+            say(f"has the title of {titles[language, title]}")
+        titles[language, title] = address or "home"
+        for script in page.find_all("script", src=False):
+            if script.get("type") != "application/json" and not script.get_text().startswith(MATERIAL):
+                say(f"inline script: {script.get_text()[:40]}")
+        for element in page.find_all(lambda e: any(name.startswith("on") for name in e.attrs)):
+            say(f"inline handler: {str(element)[:60]}")
+        if page.select('[data-md-component="source"]'):
+            say("asks the repository's host for its number of stars")
+    return found
+
+
+def links(page: BeautifulSoup, rel: str) -> list[tuple[str | None, str]]:
+    """(hreflang, address) of the head's links of a relation."""
+    return [
+        (link.get("hreflang"), str(link.get("href")))  # type: ignore[misc]
+        for link in page.find_all("link")
+        if rel in " ".join(link.get("rel") or []).split()
+    ]
+
+
+def join(address: str, href: str) -> str:
+    """Where a relative link of a page leads, without `index.html` and `..`."""
+    parts = urlsplit(address)
+    path = posixpath.normpath(posixpath.join(parts.path, href))
+    return f"{parts.scheme}://{parts.netloc}{path.rstrip('/')}/"
+
+
+def test_heads(site: Path) -> None:
+    assert wrong_heads(site) == []
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two pages in two languages with the site's theme, for a host without a sub-path."""
+    root = tmp_path_factory.mktemp("small")
+    for language, prefix in (("ja", ""), ("en", "en/")):
+        for name in ("index.md", "a/b.md"):
+            page = root / language / name
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_text(f"---\ndescription: d\n---\n# {name} {{ #x }}\n", encoding="utf8")
+        config = root / f"{language}.yml"
+        config.write_text(
+            f"site_name: small\nsite_url: https://example.org/{prefix}\ndocs_dir: {language}\n"
+            f"theme: {{name: material, language: {language}, font: false, custom_dir: {ROOT / 'docs' / 'theme'}}}\n"
+            "extra: {alternate: true}\nmarkdown_extensions: [attr_list]\nplugins: [search]\n",
+            encoding="utf8",
+        )
+        build(load_config(str(config), site_dir=str(root / "site" / prefix)))
+    return root / "site"
+
+
+def test_heads_without_a_sub_path(small: Path) -> None:
+    assert wrong_heads(small, "https://example.org/") == []
+
+
+def test_the_404_page_has_absolute_links_and_no_partner(small: Path, site: Path) -> None:
+    for folder, path in ((site, "/dlref/"), (small, "/")):
+        for name in ("404.html", "en/404.html"):
+            page = BeautifulSoup((folder / name).read_text(encoding="utf8"), "lxml")
+            article = page.article
+            assert article is not None
+            assert {s.get("lang") for s in article.find_all("section")} == {"ja", "en"}
+            addresses = [str(e.get("href") or e.get("src")) for e in page.select("article a, link[rel=stylesheet], script[src]")]
+            assert len(addresses) > 6
+            assert [a for a in addresses if not a.startswith(path) or "/../" in a] == []
+            assert links(page, "alternate") == links(page, "canonical") == []
+            assert page.select_one('meta[name="robots"][content="noindex"]')
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda t: t.replace('<html lang="en"', '<html lang="ja"'), "en/a/b/: lang is not en"),
+        (lambda t: t.replace('rel="canonical" href="', 'rel="canonical" href="x'), "en/a/b/: canonical is"),
+        (lambda t: t.replace('hreflang="x-default"', 'hreflang="de"'), "en/a/b/: hreflang says"),
+        (lambda t: t.replace('hreflang="ja" href="https://example.org/a/b/"', 'hreflang="ja" href="https://example.org/"'), "hreflang"),
+        (lambda t: t.replace('/../a/b/"', '/../"'), "en/a/b/: language link leads to"),
+        (lambda t: t.replace('hreflang="ja" lang="ja"', 'hreflang="en" lang="en"'), "language link names its own language"),
+        (lambda t: t.replace('name="description"', 'name="other"'), "en/a/b/: has no description"),
+        (lambda t: t.replace("<title>a/b.md - small", "<title>small"), "en/: has the title of en/a/b/"),
+        (lambda t: t.replace("</head>", "<script>track()</script></head>"), "inline script: track()"),
+        (lambda t: t.replace("<article", '<article onclick="x()"'), "inline handler: <article"),
+        (lambda t: t.replace("<article", '<article data-md-component="source"'), "number of stars"),
+    ],
+)
+def test_a_wrong_head_is_named(small: Path, edit: Callable[[str], str], message: str) -> None:
+    path = small / "en" / "a" / "b" / "index.html"
+    good = path.read_text(encoding="utf8")
+    bad = edit(good)
+    assert bad != good
+    try:
+        path.write_text(bad, encoding="utf8")
+        assert any(message in line for line in wrong_heads(small, "https://example.org/"))
+    finally:
+        path.write_text(good, encoding="utf8")
+
+
+def test_a_page_without_partner_is_named(small: Path) -> None:
+    path = small / "en" / "a" / "b" / "index.html"
+    away = path.rename(path.with_name("away.html"))
+    try:
+        assert "a/b/: has no partner" in wrong_heads(small, "https://example.org/")
+    finally:
+        away.rename(path)
