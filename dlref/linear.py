@@ -518,6 +518,8 @@ def margin_width(w: Array, /) -> Array:
         w \in \mathbb{R}^d
     gives
         m(w) \in \mathbb{R}_{>0}
+    with
+        0 < \|w\|
 
     Parameters
     ----------
@@ -596,6 +598,8 @@ def hard_margin_svm(x: Array, y: Array, /) -> tuple[Array, Array]:
         w \in \mathbb{R}^d
         b \in \mathbb{R}
         \min \in \mathbb{R}
+    with
+        n \leq d + 1
     call
         w, b = hard_margin_svm(x, y); w, b, hard_margin_objective(w)
 
@@ -781,6 +785,7 @@ def least_squares(x: Array, y: Array, /) -> tuple[Array, Array]:
         \hat{b} \in \mathbb{R}
     with
         \tilde{X} = \begin{pmatrix} X & \mathbf{1} \end{pmatrix}
+        d + 1 \leq n
 
     Parameters
     ----------

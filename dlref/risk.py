@@ -617,14 +617,15 @@ def _losses(name: str, xp: Any, f: Callable[[Array], Array], loss: Callable[[Arr
 
 
 def _column(name: str, xp: Any, like: Array, what: str, values: Iterable[Array]) -> Array:
-    """Numbers that a function has returned, stacked to an array of the library, dtype and device of another."""
+    """Single numbers that a function has returned, stacked to an array of the library and the device of another."""
     found = []
     for value in values:
         _, value, _ = arrays(name, **{what: value, "x": like})
         if value.ndim != 0:
             raise ValueError(f"{name}: {what} must return a single number, got shape {tuple(value.shape)}")
-        found.append(value if value.dtype == like.dtype else xp.astype(value, like.dtype))
-    return xp.stack(found)
+        found.append(value)
+    dtype = xp.result_type(*(value.dtype for value in found))
+    return xp.stack([xp.astype(value, dtype) for value in found])
 
 
 def _repeated(name: str, predictions: Array, f_star: Array) -> None:

@@ -269,9 +269,13 @@ def test_a_predictor_is_called_with_one_input_at_a_time() -> None:
     assert shapes == [(2,)] * 5
 
 
-def test_losses_are_computed_in_the_dtype_of_the_data() -> None:
-    risk = empirical_risk(lambda x: 0.1, lambda y, y_hat: np.float64(0.1), np.zeros(2, np.float32), np.zeros(2, np.float32))
-    assert risk.dtype == np.float32
+def test_risks_are_of_the_wider_dtype_of_data_and_losses() -> None:
+    data = np.zeros(2, np.float32)
+    assert empirical_risk(lambda x: 0.1, squared, data, data).dtype == np.float32
+    assert empirical_risk(lambda x: np.float64(0.1), squared, data, data).dtype == np.float64
+    assert expected_risk(half, squared, data, data, np.array([0.5, 0.5], np.float32)).dtype == np.float32
+    mixed = empirical_risk(lambda x: np.asarray(0.5, np.float32 if x == 0 else np.float64), squared, np.array([0, 1], np.float32), data)
+    assert mixed.dtype == np.float64 and mixed == 0.25
 
 
 def test_empirical_risks_are_the_metrics_of_scikit_learn() -> None:
