@@ -341,7 +341,7 @@ def logistic_proba(x: Array, w: Array, b: Array, /) -> Array:
     Returns
     -------
     Array
-        Probabilities; shape (...). In (0, 1), except that rounding gives 1 at scores above 36 (float64), and underflow 0 below -745.
+        Probabilities; shape (...). In (0, 1), except that float64 rounds them to 1 from a score of 38 on, and to 0 from -746 on.
 
     Raises
     ------
