@@ -87,7 +87,12 @@ BROKEN: dict[str, tuple[Check, tuple[str, str], tuple[str, str], str]] = {
         ("", LISTING % "'x = 1'"),
         "copied '1x = 1', not 'x = 1'",
     ),
-    "copy of nothing": (checks.copies, ("", LISTING % ""), ("", LISTING % "'x = 1'"), "copied 'nothing was copied', not 'x = 1'"),
+    "copy of nothing": (
+        checks.copies,
+        ("", LISTING % ""),
+        ("", LISTING % "'x = 1'"),
+        "copied 'nothing was copied', not 'x = 1'",
+    ),
     "listing without a button": (
         checks.copies,
         ("", '<div class="highlight"><pre><code>x = 1</code></pre></div>'),

@@ -35,7 +35,11 @@ class Visit:
     kind: str
 
 
-@pytest.fixture(scope="module", params=[(kind, language) for kind in KINDS for language in ("", "en/")], ids=lambda p: p[0] + (p[1] and "-en"))
+@pytest.fixture(
+    scope="module",
+    params=[(kind, language) for kind in KINDS for language in ("", "en/")],
+    ids=lambda p: p[0] + (p[1] and "-en"),
+)
 def visit(request: pytest.FixtureRequest, context: BrowserContext, server: Server) -> Iterator[Visit]:
     kind, language = request.param
     page = context.new_page()

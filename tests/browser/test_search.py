@@ -40,7 +40,9 @@ TERMS = {
     },
 }
 # Terms that the glossary has for sure, whatever page comes first as the book grows.
-GLOSSARY = "経験リスク最小化 サポートベクターマシン 勾配消失 バッチ正規化 残差接続 過学習 バイアス・バリアンスのトレードオフ".split()
+GLOSSARY = (
+    "経験リスク最小化 サポートベクターマシン 勾配消失 バッチ正規化 残差接続 過学習 バイアス・バリアンスのトレードオフ".split()
+)
 
 
 @pytest.fixture(scope="module", params=TERMS, ids=["ja", "en"])

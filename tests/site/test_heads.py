@@ -116,7 +116,9 @@ def test_the_404_page_has_absolute_links_and_no_partner(small: Path, site: Path)
             article = page.article
             assert article is not None
             assert {s.get("lang") for s in article.find_all("section")} == {"ja", "en"}
-            addresses = [str(e.get("href") or e.get("src")) for e in page.select("article a, link[rel=stylesheet], script[src]")]
+            addresses = [
+                str(e.get("href") or e.get("src")) for e in page.select("article a, link[rel=stylesheet], script[src]")
+            ]
             assert len(addresses) > 6
             assert [a for a in addresses if not a.startswith(path) or "/../" in a] == []
             assert links(page, "alternate") == links(page, "canonical") == []
@@ -129,7 +131,10 @@ def test_the_404_page_has_absolute_links_and_no_partner(small: Path, site: Path)
         (lambda t: t.replace('<html lang="en"', '<html lang="ja"'), "en/a/b/: lang is not en"),
         (lambda t: t.replace('rel="canonical" href="', 'rel="canonical" href="x'), "en/a/b/: canonical is"),
         (lambda t: t.replace('hreflang="x-default"', 'hreflang="de"'), "en/a/b/: hreflang says"),
-        (lambda t: t.replace('hreflang="ja" href="https://example.org/a/b/"', 'hreflang="ja" href="https://example.org/"'), "hreflang"),
+        (
+            lambda t: t.replace('hreflang="ja" href="https://example.org/a/b/"', 'hreflang="ja" href="https://example.org/"'),
+            "hreflang",
+        ),
         (lambda t: t.replace('/../a/b/"', '/../"'), "en/a/b/: language link leads to"),
         (lambda t: t.replace('hreflang="ja" lang="ja"', 'hreflang="en" lang="en"'), "language link names its own language"),
         (lambda t: t.replace('name="description"', 'name="other"'), "en/a/b/: has no description"),
