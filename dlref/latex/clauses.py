@@ -16,7 +16,7 @@ import numpy as np
 
 from dlref.latex.declarations import Declarations, Declared, head_of
 from dlref.latex.domains import Domain, Finite, Integers
-from dlref.latex.evaluate import CONSTANTS, LAWS, RELATIONS, Parser, assign, lookup
+from dlref.latex.evaluate import CONSTANTS, LAWS, Parser, assign, lookup, related
 from dlref.latex.names import Name, Range, Slot, Span, Symbol, Table, closing, key, match, pattern, split
 from dlref.latex.reader import LatexError, Token, read
 from dlref.latex.sampling import check_law, same_law
@@ -50,6 +50,7 @@ class Plan:
     pins: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the marks between a function's arguments
     sides: list[Name] = field(default_factory=list)  # left sides that are pinned as tokens (densities)
     quantified: set[Name] | None = None
+    read_off: set[int] = field(default_factory=set)  # results that are members of what the formula defines
     result: str = "arrays"  # arrays, truth, slack
     law: bool = False  # the left side is an expression and the result its value
 
@@ -181,11 +182,17 @@ class Compiler:
             if declared.bound is None and not self.minimum:
                 raise self.fail(f"the formula minimizes nothing, 'gives' names '{key(declared.name)}'", "left-hand side", 0)
             return
+        if self.planning:
+            self.plan.read_off.add(number)
+        elif number not in self.plan.read_off:
+            raise self.fail(f"expected a left side '{key(declared.name)}'", "left-hand side", 0)
         name = tuple(Token(text, 0) for text in declared.name)
         found = self.table.find(name, 0, len(name), results=False)
         if found is None or found[1] != len(name) or (all(found[0] is not symbol for symbol in self.defined) and found[0].body is None):
             raise self.fail(f"expected a left side '{key(declared.name)}'", "left-hand side", 0)
-        expr = Parser(self.latex, name, 0, len(name), self.table).whole()
+        parser = Parser(self.latex, name, 0, len(name), self.table)
+        parser.results = False
+        expr = parser.whole()
         self.steps.append(self.comparison(number, declared, [], (), [(expr, 0)]))
 
     @property
@@ -318,7 +325,7 @@ class Compiler:
         """Values at single indices that `with` or `where` declare: h_0 of h_t."""
         for symbols in self.found.table.symbols.values():
             for other in symbols:
-                if other.pattern[0] != symbol.pattern[0] or not symbol.slots:
+                if other.pattern[0] != symbol.pattern[0] or not symbol.slots or other.kind == "result":
                     continue
                 if other.bases and other.pattern == symbol.pattern:
                     symbol.bases.extend(other.bases)
@@ -407,7 +414,15 @@ class Compiler:
                 self.minimization(clause.members[1][0] + 1, clause.members[1][1], variables, [number[0]])
                 return
         density = self.text(left) in self.plan.sides
-        members = [(self.parser(span).whole(), span[0]) for span in clause.members[1:]]
+        scope, slots = self.table, []
+        if symbol is not None and number is None and [s.index for s in symbol.slots] == self.slot_texts(symbol, left):
+            scope = Table(self.table)
+            known = [self.found.table.named(slot.index) for slot in symbol.slots]
+            slots = [scope.value(s.index, kind="index", origin=k.origin if k is not None else 1) for s, k in zip(symbol.slots, known, strict=True)]
+        members = [(self.parser(span, table=scope).whole(), span[0]) for span in clause.members[1:]]
+        for slot in slots:
+            if not slot.used:
+                raise self.fail(f"the index '{key(slot.name)}' is not used", pos=left[0])
         values = members[: equals - 1]
         guard = self.guarded(clause)
         if density:
@@ -509,7 +524,7 @@ class Compiler:
 
         def step(trial: Trial, state: State) -> None:
             env = trial.env
-            for _ in assign(env, letters, choices(env, ranges, trial.rng)):
+            for _ in assign(env, letters, choices(env, ranges, trial)):
                 if spans:
                     indices = [integer(expr(env)) for expr in exprs]
                     try:
@@ -533,7 +548,7 @@ class Compiler:
 
         def step(trial: Trial, state: State) -> None:
             env = trial.env
-            for _ in assign(env, names, choices(env, ranges, trial.rng)):
+            for _ in assign(env, names, choices(env, ranges, trial)):
                 values = [(member(env), tokens[place].at) for member, place in members]
                 for k, (value, at) in enumerate(values[1:]):
                     if marks[k] == "=":
@@ -554,7 +569,7 @@ class Compiler:
 
         def step(trial: Trial, state: State) -> None:
             env = trial.env
-            for _ in assign(env, letters, choices(env, ranges, trial.rng)):
+            for _ in assign(env, letters, choices(env, ranges, trial)):
                 found = trial.results[which]
                 value = found[tuple(integer(e(env)) for e in exprs)] if spans else found
                 limit = member(env)
@@ -646,7 +661,7 @@ class Compiler:
             fulfil = []
             for v in range(low, high + 1):
                 chain = [v if end is None else end for end in ends]
-                if all(RELATIONS[m](x, y) for m, x, y in zip(marks, chain[:-1], chain[1:], strict=True)):
+                if all(related(m, x, y) for m, x, y in zip(marks, chain[:-1], chain[1:], strict=True)):
                     fulfil.append(v)
             if fulfil not in declared:
                 raise LatexError("numbers", latex, at, f"'{key(name)}' has other declared values")
@@ -711,7 +726,7 @@ class Compiler:
                 x, y = a(env), b(env)
                 if not (is_number(x) and is_number(y)):
                     raise LatexError("shape", latex, at, f"cannot compare {shape_name(x)} with {shape_name(y)}")
-                held = held and RELATIONS[mark](x, y)
+                held = held and related(mark, x, y)
                 gaps.append(x - y if greater else y - x)
             compare(state, latex, at, held if truth else min(gaps), trial.results[0])
 
@@ -770,11 +785,13 @@ class Compiler:
             self.random_arguments_used()
             law = self.law_expression(right, name)
             which, spans = number
+            if [self.text(s) for s in spans] != [part.index for part in self.plan.gives[which].pattern if isinstance(part, Slot)]:
+                raise self.fail(f"expected '{key(self.plan.gives[which].name)}'", "left-hand side", left[0])
             exprs, letters, ranges = self.free(self.plan.gives[which], spans)
 
             def follows(trial: Trial, state: State) -> None:
                 env = trial.env
-                for _ in assign(env, letters, choices(env, ranges, trial.rng)):
+                for _ in assign(env, letters, choices(env, ranges, trial)):
                     env["#index"] = [integer(expr(env)) for expr in exprs]
                     state.deviation = max(state.deviation, self.law_of_result(trial, which, law(env), at))
 
@@ -851,7 +868,7 @@ class Compiler:
         if clause.marks:
             raise self.fail("expected a minimization", pos=start)
         for number, declared in enumerate(gives):
-            if text[: len(declared.name)] == declared.name and not self.hit[number]:
+            if declared.name[0] in (r"\min", r"\max") and text[: len(declared.name)] == declared.name and not self.hit[number]:
                 self.hit[number].append(())
                 value = (self.parser((start + len(declared.name), end)).whole(), start + len(declared.name))
                 for token in declared.name:
@@ -910,7 +927,10 @@ class Compiler:
         def feasible(env: Env, slack: float) -> bool:
             for _ in assign(env, letters, itertools.product(*[r.values(env) for r in indices])):
                 for left, right, way in constraints:
-                    if way * (left(env) - right(env)) < -slack:
+                    a, b = left(env), right(env)
+                    if not (is_number(a) and is_number(b)):
+                        raise LatexError("shape", latex, at, f"cannot compare {shape_name(a)} with {shape_name(b)}")
+                    if not way * (a - b) >= -slack:
                         return False
             return True
 
@@ -927,7 +947,7 @@ class Compiler:
             for move in moves(trial, numbers, solution):
                 for _ in assign(env, keys, [tuple(move)]):
                     value = body(env)
-                    if not value == value:
+                    if not is_number(value) or value != value:
                         raise LatexError("numbers", latex, at, "the objective is NaN near the solution")
                     if sign * (value - best) < -LOOSE * 1e-2 * max(1.0, abs(best)) and feasible(env, 0.0):
                         raise LatexError("numbers", latex, at, f"a step lowers the objective from {best:.6g} to {value:.6g}")
@@ -942,7 +962,9 @@ def moves(trial: Trial, numbers: Sequence[int], solution: list[Value]) -> list[l
         sizes = [value.size if isinstance(value, np.ndarray) else 1 for value in solution]
         total = sum(sizes)
         flat = np.concatenate([np.reshape(value, -1) for value in solution]).astype(float)
-        directions = [*np.eye(total), *-np.eye(total), -flat, flat, *trial.rng.standard_normal((12, total))]
+        directions = [-flat, flat, *trial.rng.standard_normal((4, total))]
+        if trial.number < 6:
+            directions += [*np.eye(total), *-np.eye(total)]
         trial.steps[mark] = [flat + scale * d for scale in (0.3, 0.02) for d in directions]
     out = []
     for point in trial.steps[mark]:
@@ -987,20 +1009,21 @@ def ordered(latex: str, at: int, a: Value, mark: str, b: Value) -> None:
         raise LatexError("numbers", latex, at, f"{a:.10g} {mark} {b:.10g} does not hold")
 
 
-def choices(env: Env, ranges: Sequence[Range], rng: np.random.Generator) -> list[tuple[int, ...]]:
-    """Index values to look at: all of a few; of many the first, the last, equal ones (ties) and some at random."""
+def choices(env: Env, ranges: Sequence[Range], trial: Trial) -> list[tuple[int, ...]]:
+    """Index values to look at: all of a few; of many an end, equal ones (ties), and one at random."""
     lists = [list(r.values(env)) for r in ranges]
     if not lists:
         return [()]
-    if math.prod(len(values) for values in lists) <= 6:
+    if math.prod(len(values) for values in lists) <= 3:
         return list(itertools.product(*lists))
-    if any(not values for values in lists):
-        return []
-    found = [tuple(values[0] for values in lists), tuple(values[-1] for values in lists)]
+    rng, end = trial.rng, -(trial.number % 2)
+    if trial.number >= 8:  # after the special draws one random place each
+        return [tuple(values[int(rng.integers(len(values)))] for values in lists)]
+    found = [tuple(values[end] for values in lists)]
     shared = sorted(set(lists[0]).intersection(*lists[1:]))
     if shared and len(lists) > 1:
         found.append((shared[int(rng.integers(len(shared)))],) * len(lists))
-    found.extend(tuple(values[int(rng.integers(len(values)))] for values in lists) for _ in range(3))
+    found.append(tuple(values[int(rng.integers(len(values)))] for values in lists))
     return found
 
 

@@ -205,7 +205,7 @@ class Declarations:
 
     def draw_sizes(self, env: Env, rng: np.random.Generator, attempt: int) -> None:
         names = [key(name) for name in self.sizes] + sorted(self.size_arguments)
-        largest = max(8, len(names) + 4) + (2 if attempt > 20 else 0)
+        largest = len(names) + 4 + (3 if attempt > 20 else 0)
         pool = [int(size) for size in rng.permutation(np.arange(3, largest + 1))]
         for name in names:
             env[name] = pool.pop()
@@ -269,6 +269,7 @@ class DeclarationReader:
     def __init__(self, block: Block, formulas: Formulas) -> None:
         self.block = block
         self.new_names: set[Name] = set()  # what `with` defines
+        self.in_ranges: set[Name] = set()  # of these, what a range or a shape uses
         self.letters: set[Name] = set()  # indices that the formula binds itself
         self.found = Declarations(block, formulas)
         self.table = self.found.table
@@ -307,6 +308,7 @@ class DeclarationReader:
                 self.domain(declared, parser, spans)
             for step in waiting:
                 self.track(step)
+            self.found.always |= {id(symbol) for symbol in self.found.symbols if symbol.name in self.in_ranges}
         except RecursionError:
             raise FormulaError(f"{self.found.place}: a declaration is nested too deeply") from None
         except LatexError as error:
@@ -448,7 +450,7 @@ class DeclarationReader:
         if declared.ranges:
             head = head_of(declared.pattern)
             if head and self.table.named(head) is None and all(d.name != head for d in self.found.where):
-                self.table.add(Symbol(head, head, declared.key, kind="family", mute=True, needs=frozenset({id(symbol)})))
+                self.table.add(Symbol(head, head, declared.key, kind="family", mute=True, subscripted="_" in declared.pattern[len(head) :], needs=frozenset({id(symbol)})))
 
     def sizes_of(self, declared: Declared, parser: Parser, spans: list[Span]) -> None:
         """The sizes in the ranges and the domain of a line."""
@@ -524,6 +526,7 @@ class DeclarationReader:
                 stop = close + 1
             name = tuple(t.text for t in tokens[k:stop])
             if name in self.new_names:
+                self.in_ranges.add(name)
                 k = stop
                 continue
             slots = pattern(name, self.table.indices())
@@ -552,6 +555,7 @@ class DeclarationReader:
             self.range_line(parser, line, parts[1:])
         elif len(parts) > 1:
             raise self.fail(line, "a comma outside brackets")
+        parser.results = False
         sim = list(split(tokens, 0, end, frozenset({r"\sim"})))
         if len(sim) == 2:
             return self.random_variables(parser, sim[0][:2], sim[1][:2])
@@ -696,7 +700,7 @@ class DeclarationReader:
         self.found.symbols.append(symbol)
         head = head_of(shape) if symbol.slots and all(self.table.range_of(slot.index) for slot in symbol.slots) else ()
         if head and self.table.named(head) is None:
-            self.table.add(Symbol(head, head, key(head), body=stacked(symbol, self.table), needs=frozenset({id(symbol)}), mute=True))
+            self.table.add(Symbol(head, head, key(head), body=stacked(symbol, self.table), subscripted="_" in shape[len(head) :], needs=frozenset({id(symbol)}), mute=True))
 
         def step() -> None:
             scope = Table(self.table)

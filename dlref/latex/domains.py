@@ -313,7 +313,7 @@ def read_base(parser: Parser, start: int, end: int) -> tuple[Base, int]:
 
         def numbers(env: Env) -> Sequence[float]:
             found = members(env)
-            return [item for item in (found.items if isinstance(found, Members) else (found,)) if is_number(item)]
+            return list(dict.fromkeys(item for item in (found.items if isinstance(found, Members) else (found,)) if is_number(item)))
 
         return Finite(numbers, zero=bool(inside) and inside[0].text == "0"), close + 1
     raise parser.fail("expected a domain such as \\mathbb{R}^d, \\mathbb{N}, (0, 1) or \\{-1, +1\\}", pos=start)
@@ -428,6 +428,8 @@ def draw_learner(seed: float) -> Function:
         points, labels = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
 
         def predict(u: Any) -> float:
+            if np.shape(u) != points.shape[1:]:
+                raise Mismatch(f"the predictor takes the shape {points.shape[1:]}, got {np.shape(u)}")
             weights = np.cos(seed + (points - np.asarray(u, dtype=float)).reshape(len(points), -1).sum(axis=1))
             return float(weights @ labels) / (1 + len(labels)) + float(labels.mean())
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from dlref.latex.names import Name, Range, Slot, Span, Symbol, Table, atom_end, closing, key, split
-from dlref.latex.reader import LatexError, Token
+from dlref.latex.reader import CLOSING, LatexError, Token
 from dlref.latex.values import (
     Env,
     Expr,
@@ -55,10 +55,8 @@ RELATIONS: dict[str, Callable[[Value, Value], bool]] = {
     ">": lambda a, b: bool(a > b),
     r"\leq": lambda a, b: bool(a <= b),
     r"\geq": lambda a, b: bool(a >= b),
-    r"\in": lambda a, b: a in b,
-    r"\notin": lambda a, b: a not in b,
 }
-RELATION = frozenset(RELATIONS)
+RELATION = frozenset(RELATIONS) | {r"\in", r"\notin"}
 ONE_ARGUMENT: dict[str, Callable[[Value], Value]] = {
     r"\exp": apply(math.exp, np.exp),
     r"\log": apply(log, np.log),
@@ -128,6 +126,9 @@ class Parser:
         if self.pos >= self.end:
             raise self.fail("expected a bracket")
         close = closing(self.tokens, self.pos, self.end)
+        opens, closes = self.tokens[self.pos].text, self.tokens[close].text
+        if closes != CLOSING.get(opens, opens.replace("begin", "end")):
+            raise self.fail(f"'{opens}' is closed by '{closes}'", pos=close)
         span = (self.pos + 1, close)
         self.pos = close + 1
         return span
@@ -230,7 +231,7 @@ class Parser:
             return False
         if text in ("|", r"\|") or text in ("(", "[", r"\{", "{", r"\lfloor", r"\lceil", r"\frac", r"\sqrt", r"\begin{cases}", r"\begin{pmatrix}", r"\hat", r"\tilde", r"\bar"):
             return True
-        if text in RELATIONS or text in (r"\mid", r"\rightarrow", r"\leftarrow", r"\sim", r"\iff", r"\forall", r"\exists", r"\dots", r"\subseteq", r"\setminus", r"\top", r"\prime"):
+        if text in RELATION or text in (r"\mid", r"\rightarrow", r"\leftarrow", r"\sim", r"\iff", r"\forall", r"\exists", r"\dots", r"\subseteq", r"\setminus", r"\top", r"\prime"):
             return False
         return text[0].isalnum() or (text[0] == "\\" and text[1].isalpha() and not text.startswith((r"\begin", r"\end", r"\text{if", r"\text{o", r"\text{s", r"\rfloor", r"\rceil")) and text not in (r"\cdot", r"\times", r"\odot", r"\circ", r"\star"))
 
@@ -369,9 +370,6 @@ class Parser:
         """( ) and [ ] group one expression; (a, b) is a tuple, [a, b] a concatenation, { } a group or a set."""
         place = self.pos
         span = self.bracket()
-        close = self.tokens[span[1]].text
-        if text in ("(", "[") and close != {"(": ")", "[": "]"}[text]:
-            raise self.fail(f"'{text}' is closed by '{close}'", pos=span[1])
         if text == r"\{":
             return self.set(span, place)
         if text == "{":
@@ -436,7 +434,7 @@ class Parser:
         self.expect(text)
         if text == "|":
             return self.guard(place, size_or_absolute, inner)
-        order = 2
+        order: int | None = None
         if self.peek() == "_":
             self.pos += 1
             span = self.bracket()
@@ -451,6 +449,7 @@ class Parser:
         span = self.bracket()
         values: list[Expr] = []
         conditions: list[Expr | None] = []
+        guards: list[str] = []
         for a, b, _ in split(self.tokens, *span, frozenset({r"\\"})):
             cells = [(c, d) for c, d, _ in split(self.tokens, a, b, frozenset({"&"}))]
             if len(cells) != 2:
@@ -459,7 +458,8 @@ class Parser:
             if d > c and self.tokens[d - 1].text == ",":
                 d -= 1
             values.append(self.sub((c, d)).whole())
-            if self.tokens[f].text == r"\text{if}" and g > f:
+            guards.append(self.tokens[f].text if self.tokens[f].text == r"\text{if}" and g > f else "")
+            if guards[-1]:
                 f += 1
             if g - f == 1 and self.tokens[f].text == r"\text{otherwise}":
                 if None in conditions:
@@ -467,6 +467,9 @@ class Parser:
                 conditions.append(None)
             else:
                 conditions.append(self.condition((f, g)))
+
+        if self.pins.setdefault(f"{len(guards)} cases", tuple(guards)) != tuple(guards):
+            raise self.fail("'if' stands before other cases", pos=place)
 
         def choose(env: Env) -> Value:
             true = [k for k, condition in enumerate(conditions) if condition is not None and condition(env)]
@@ -506,6 +509,8 @@ class Parser:
         self.origin = min(self.origin, symbol.origin)
         if symbol.kind == "function" and self.peek() in ("(", r"\{"):
             return self.call(symbol, place)
+        if symbol.subscripted and self.peek() == "_":
+            raise self.fail(f"the index of '{symbol.key}' is written in another way", "left-hand side")
         if symbol.kind == "value" and symbol.body is not None and self.peek() == "(":
             return self.call_or_product(symbol, spans, place)
         if not spans:
@@ -581,20 +586,21 @@ class Parser:
         if len(parts) < 2:
             raise self.fail("expected a condition", pos=span[0])
         members = [self.sub((a, b)).whole() for a, b, _ in parts]
-        tests = [RELATIONS[self.tokens[mark].text] for _, _, mark in parts[1:]]
-        sets = [self.tokens[mark].text in (r"\in", r"\notin") for _, _, mark in parts[1:]]
+        marks = [self.tokens[mark].text for _, _, mark in parts[1:]]
 
         def holds(env: Env) -> bool:
             values = [member(env) for member in members]
-            for k, test in enumerate(tests):
+            for k, mark in enumerate(marks):
                 a, b = values[k], values[k + 1]
-                if sets[k]:
+                if mark in (r"\in", r"\notin"):
                     if not isinstance(b, Members):
                         raise Mismatch(f"expected a set after ∈, got {shape_name(b)}")
-                    b = b.items
-                elif not (is_number(a) and is_number(b)) and not (isinstance(a, tuple) and isinstance(b, tuple)):
-                    raise Mismatch(f"cannot compare {shape_name(a)} with {shape_name(b)}")
-                if not test(a, b):
+                    if not is_plain(a) or not all(map(is_plain, b.items)):
+                        raise Mismatch(f"{shape_name(a)} cannot be looked up in this set")
+                    held = (a in b.items) == (mark == r"\in")
+                else:
+                    held = related(mark, a, b)
+                if not held:
                     return False
             return True
 
@@ -652,7 +658,7 @@ class Parser:
         if len(equal) != 2:
             return None
         (a, b, _), (c, d, _) = equal
-        index = tuple(t.text for t in self.tokens[a:b])
+        index = self.variable((a, b))
         first, last = self.sub((c, d)).whole(), self.sub(parts[2]).whole()
         text = tuple(t.text for t in self.tokens[c : span[1]])
         return Range(index, first, last, text, text[0] == "0")
@@ -772,13 +778,18 @@ class Parser:
             for item in assign(env, keys, run(env)):
                 yield item, body(env)
 
+        combine = add if text == r"\sum" else multiply
+
         def total(env: Env) -> Value:
             result: Value = None
-            for _, value in values(env):
+            for _ in assign(env, keys, run(env)):
+                value = body(env)
                 if result is None:
                     result = value
+                elif combine is add and type(value) is float and type(result) is float:
+                    result += value
                 else:
-                    result = add(result, value) if text == r"\sum" else multiply(result, value)
+                    result = combine(result, value)
             if result is None:
                 return 0 if text == r"\sum" else 1
             if not isinstance(result, FiniteLaw) and (isinstance(result, bool) or not isinstance(result, (int, float, np.ndarray, Zero))):
@@ -968,21 +979,38 @@ class Parser:
         return lambda env: [weight for _, weight in law(env)]
 
 
+def is_plain(value: Value) -> bool:
+    """A number or a tuple of numbers."""
+    return all(map(is_number, value)) if isinstance(value, tuple) else is_number(value)
+
+
+def related(mark: str, a: Value, b: Value) -> bool:
+    """A relation between two numbers; tuples of numbers can be equal or not."""
+    numbers = is_number(a) and is_number(b)
+    tuples = isinstance(a, tuple) and isinstance(b, tuple) and is_plain(a) and is_plain(b) and mark in ("=", r"\neq")
+    if not (numbers or tuples):
+        raise Mismatch(f"cannot compare {shape_name(a)} with {shape_name(b)}")
+    return RELATIONS[mark](a, b)
+
+
 def relative_entropy(p: Sequence[float], q: Sequence[float]) -> float:
     return sum(a * math.log(a / b) if a > 0 and b > 0 else math.inf if a > 0 else 0.0 for a, b in zip(p, q, strict=True))
 
 
 def assign(env: Env, keys: Sequence[str], items: Iterable[tuple[Value, ...]]) -> Iterator[tuple[Value, ...]]:
     """Bind the keys to one item after the other; afterwards the environment is as it was."""
-    saved = {name: env[name] for name in keys if name in env}
+    saved = [(name, env[name]) for name in keys if name in env]
     try:
-        for item in items:
-            for name, value in zip(keys, item, strict=True):
-                env[name] = value
-            yield item
-            for name in keys:
-                env.pop(name, None)
-            env.update(saved)
+        if len(keys) == 1:
+            (name,) = keys
+            for item in items:
+                (env[name],) = item
+                yield item
+        else:
+            for item in items:
+                for name, value in zip(keys, item, strict=True):
+                    env[name] = value
+                yield item
     finally:
         for name in keys:
             env.pop(name, None)

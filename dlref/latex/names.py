@@ -139,6 +139,7 @@ class Symbol:
     ranges: tuple[Range, ...] = ()
     used: bool = False
     mute: bool = False  # not missed when unused
+    subscripted: bool = False  # the bare name of a family whose index is a subscript
     needs: frozenset[int] = frozenset()  # of a definition: the ids of the symbols that its body uses
     closed: bool = False  # of a definition: its value depends on its own indices only, not on others that are bound
     axes: tuple[int, ...] = ()  # of a family: which slot gives the index of each axis

@@ -29,6 +29,8 @@ KNOWN = frozenset(
 )
 ENVIRONMENTS = frozenset({"cases", "aligned", "pmatrix"})
 CLOSING = {"(": ")", "[": "]", r"\{": r"\}", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil", "{": "}"}
+# What KaTeX does not take as an argument without braces.
+NO_ARGUMENT = frozenset(r"\sqrt \operatorname \underbrace \sum \prod \max \min \sup \inf \arg \exp \log \sin \cos \tanh \det".split())
 DEEPEST = 40
 RAW = re.compile(r"\\(?:begin|end)\{[a-zA-Z*]*\}|\\(?:[a-zA-Z]+\*?|.)|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
 TEXT = re.compile(r"\s*\{([^{}\\$]*)\}")
@@ -129,8 +131,10 @@ class _Reader:
     def argument(self, what: str) -> list[Token]:
         """One TeX argument: a group, or the next single token (of a numeral its first digit)."""
         text, at = self.peek()
-        if not text or text in "}&_^" or text == r"\\":
+        if not text or text in "}&_^'" or text == r"\\":
             raise self.fail(f"expected {what}", at)
+        if text in NO_ARGUMENT or text in ACCENTS or text in SIZES or text.startswith((r"\begin", r"\end")):
+            raise self.fail(f"'{text}' needs braces to be {what}", at)
         if text == "{":
             self.pos += 1
             return self.group(at)
@@ -195,12 +199,11 @@ class _Reader:
             self.sized(text, at)
         elif text == "{":
             inner = self.group(at)
-            if len(inner) == 1:
-                self.out.extend(inner)
-            elif not inner:
+            if not inner:
                 raise self.fail("an empty group", at)
-            else:
-                self.braced(inner, at)
+            self.out.extend(inner)  # braces are not seen: they group nothing
+            if len(inner) > 1 and self.peek()[0] in ("_", "^", "'"):
+                raise self.fail("a script on a group; write brackets", self.peek()[1])
         elif text in CLOSING:
             self.emit(text, at)
             self.row(until=CLOSING[text])
@@ -230,8 +233,7 @@ class _Reader:
             self.emit(text, at)
             self.braced(self.argument("a radicand"), at)
         elif text == r"\underbrace":
-            inner = self.argument("something above the brace")
-            self.braced(inner, at)
+            self.out.extend(self.argument("something above the brace"))
         elif text.startswith(r"\begin"):
             self.environment(text[7:-1], at)
         elif text in ("&", r"\\"):

@@ -17,8 +17,9 @@ from dlref.latex.values import Array, Family, FiniteLaw, Identity, Law, Mismatch
 if TYPE_CHECKING:
     from dlref.latex.clauses import Trial
 
-SAMPLES = 3000
-GRID = 400
+SAMPLES = 2000
+GRID = 200
+DRAWS = 3  # of the arguments, on which a law is looked at by many calls
 EXACT = 1e-7
 
 
@@ -68,6 +69,8 @@ def check_law(trial: Trial, which: int, law: Value, found: Declarations, declare
         raise Mismatch("the result is not random")
     if normal is not None:
         return affine(trial, which, law, normal)
+    if trial.number >= DRAWS:
+        return 0.0
     if uniform is not None:
         return inversion(trial, which, law, uniform)
     return sampled(trial, which, law)
@@ -138,8 +141,6 @@ def inversion(trial: Trial, which: int, law: Value, uniform: Declared) -> float:
 def sampled(trial: Trial, which: int, law: Value) -> float:
     """A sample's mean and covariance within five standard deviations of the stated law's."""
     assert trial.again is not None
-    if trial.number > 3:
-        return 0.0
     if which not in trial.samples:
         rows: list[Array] = []
         while sum(row.size for row in rows) < SAMPLES:

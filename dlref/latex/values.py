@@ -19,6 +19,9 @@ Env: TypeAlias = dict[str, Value]
 Expr: TypeAlias = Callable[[Env], Value]
 
 
+PLAIN = frozenset({int, float})  # the short way for numbers, which most values are
+
+
 class Mismatch(Exception):
     """An operation that the shapes or kinds of its arguments do not allow."""
 
@@ -82,7 +85,8 @@ class Family:
             place.append(k)
         if isinstance(self.data, list):
             return to_value(self.data[place[0]])
-        return to_value(self.data[tuple(place)])
+        found = self.data[tuple(place)]
+        return found.item() if isinstance(found, np.generic) else to_value(found)
 
     def whole(self) -> Value:
         """The family under its bare name: a column or a matrix where its elements are numbers."""
@@ -215,6 +219,8 @@ def to_python(value: Value) -> Any:
 
 def add(a: Value, b: Value, sign: int = 1) -> Value:
     """a + b or a − b: equal shapes, or a number with anything."""
+    if type(a) in PLAIN and type(b) in PLAIN:
+        return a + b if sign > 0 else a - b
     if isinstance(a, Zero) or isinstance(b, Zero):
         return negate(b) if isinstance(a, Zero) and sign < 0 else b if isinstance(a, Zero) else a
     if isinstance(a, Identity) and isinstance(b, Identity):
@@ -250,6 +256,8 @@ def negate(a: Value) -> Value:
 
 def multiply(a: Value, b: Value) -> Value:
     """The product of linear algebra: a number with anything, arrays by their inner dimension."""
+    if type(a) in PLAIN and type(b) in PLAIN:
+        return a * b
     if isinstance(a, Zero) or isinstance(b, Zero):
         return Zero()
     if isinstance(b, FiniteLaw) and is_number(a):
@@ -345,13 +353,15 @@ def log(a: float) -> float:
     return -math.inf if a == 0 else math.log(a)
 
 
-def norm(a: Value, order: int = 2) -> float:
-    """Euclidean norm of a column; spectral norm of a matrix."""
+def norm(a: Value, order: int | None = None) -> float:
+    """Norm of a column, Euclidean unless the order is 1; spectral norm ‖A‖_2 of a matrix, or its largest column sum ‖A‖_1."""
     if not isinstance(a, np.ndarray) or a.ndim != 2:
         raise Mismatch(f"a norm needs a column or a matrix, got {shape_name(a)}")
     if min(a.shape) == 1:
         return float(np.abs(a).sum()) if order == 1 else math.sqrt(float((a * a).sum()))
-    return float(np.linalg.norm(a, 2))
+    if order is None:
+        raise Mismatch("a matrix has several norms; write which one")
+    return float(np.linalg.norm(a, order))
 
 
 def size_or_absolute(a: Value) -> Value:
