@@ -325,11 +325,11 @@ class Compiler:
         """Values at single indices that `with` or `where` declare: h_0 of h_t."""
         for symbols in self.found.table.symbols.values():
             for other in symbols:
-                if other.pattern[0] != symbol.pattern[0] or not symbol.slots or other.kind == "result":
+                if other.pattern[0] != symbol.pattern[0] or not symbol.slots:
                     continue
                 if other.bases and other.pattern == symbol.pattern:
                     symbol.bases.extend(other.bases)
-                elif not other.slots:
+                elif not other.slots and other.kind != "result":
                     name = tuple(Token(text, 0) for text in other.name)
                     found = match(symbol.pattern, name, 0, len(name))
                     if found is not None and found[0] == len(name):

@@ -170,8 +170,11 @@ class Finite(Base):
         array = np.asarray(members)
         if shape:
             return array[draw.rng.integers(len(array), size=shape)]
-        place = (draw.number // draw.stride) % len(members)
-        draw.stride *= len(members)
+        if draw.stride * len(members) <= 16:
+            place = (draw.number // draw.stride) % len(members)
+            draw.stride *= len(members)
+        else:  # too many combinations to go through
+            place = int(draw.rng.integers(len(members)))
         return np.asarray(array[place])
 
     def contains(self, env: Env, values: Array) -> bool:
