@@ -1,0 +1,33 @@
+import math
+
+from dlref.risk import expected_squared_error
+
+predictions = [1.0, 2.0, 6.0]  # f̂_D(x) for three training sets D
+f_star = 1.0
+sigma = 0.5
+m = 3
+
+# E (y − f̂_D(x))² over the training sets and over a noise that is −σ or +σ: y = f*(x) + ε
+error = 0.0
+for k in range(m):
+    for noise in (-sigma, sigma):
+        error += (f_star + noise - predictions[k]) ** 2 / (2 * m)
+
+# (E_D f̂_D(x) − f*(x))²
+mean = 0.0
+for k in range(m):
+    mean += predictions[k] / m
+bias_squared = (mean - f_star) ** 2
+
+# E_D (f̂_D(x) − E_D f̂_D(x))²
+variance = 0.0
+for k in range(m):
+    variance += (predictions[k] - mean) ** 2 / m
+
+result = expected_squared_error(predictions, f_star, sigma=sigma)
+assert math.isclose(result, error)
+assert math.isclose(result, bias_squared + variance + sigma**2)
+print(round(bias_squared, 4), "+", round(variance, 4), "+", sigma**2, "=", round(result, 4))
+
+# Output:
+# 4.0 + 4.6667 + 0.25 = 8.9167
