@@ -6,6 +6,7 @@ The line is a small piece of Python (calls, names, numbers, tuples, arithmetic, 
 from __future__ import annotations
 
 import ast
+import inspect
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ def read_call(line: str | None, function: Callable[..., Any], lines: int, sizes:
         raise FormulaError(f"{where}: the call '{text}' is no Python: {error.msg}") from None
     if not statements or not isinstance(statements[-1], ast.Expr):
         raise FormulaError(f"{where}: the call must end with an expression")
-    scope = getattr(function, "__globals__", {})
+    scope = getattr(inspect.unwrap(function), "__globals__", {})
     names: list[str] = []
     assigned: set[str] = set()
     random = False
@@ -80,7 +81,7 @@ def read_call(line: str | None, function: Callable[..., Any], lines: int, sizes:
 
 def run_call(call: Call, function: Callable[..., Any], arguments: Sequence[Any], extra: Mapping[str, Any]) -> Any:
     """The value of the call's last expression. ``extra`` holds sizes and ``rng``; a keyword whose argument is Missing is left to its default."""
-    scope = getattr(function, "__globals__", {})
+    scope = getattr(inspect.unwrap(function), "__globals__", {})
     names = dict(extra) | dict(zip(call.names, arguments, strict=True))
 
     def value(node: ast.AST) -> Any:
