@@ -60,6 +60,7 @@ class Prepared:
         self.call: Call = read_call(block.call, function, len(block.where), sizes, place)
         self.plan = Plan(list(self.found.gives))
         self.trials: list[Trial] = []
+        self.generator = np.random.default_rng(seed)  # what a sampler is handed as rng
         self.draw(seed, trials)
 
     # ---- draws
@@ -104,13 +105,13 @@ class Prepared:
             arguments = [other.get(declared.key, argument) for declared, argument in zip(self.found.where, arguments, strict=True)]
         extra = self.found.extra(env)
         if self.call.random:
-            extra["rng"] = self.generator = getattr(self, "generator", None) or np.random.default_rng(12345)
+            extra["rng"] = self.generator
         try:
             return run_call(self.call, self.function, arguments, extra)
         except FormulaError:
             raise
         except Exception as error:
-            given = ", ".join(f"{declared.name and key(declared.name)} = {short(argument)}" for declared, argument in zip(self.found.where, arguments, strict=True))
+            given = ", ".join(f"{key(declared.name)} = {short(argument)}" for declared, argument in zip(self.found.where, arguments, strict=True))
             raise FunctionError(f"{self.function.__name__} raises {type(error).__name__}: {error}\n  at {given}") from error
 
     def trial(self, env: Env, result: Any, number: int, rng: np.random.Generator) -> Trial:

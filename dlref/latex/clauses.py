@@ -117,6 +117,7 @@ class Compiler:
         self.sides = list(plan.sides)
         self.defined: list[Symbol] = []
         self.quantifier: list[tuple[Name, Span | None]] = []
+        self.minimum = False  # whether a clause minimizes
         for symbols in found.table.symbols.values():
             for symbol in symbols:
                 symbol.used = False
@@ -194,10 +195,6 @@ class Compiler:
         parser.results = False
         expr = parser.whole()
         self.steps.append(self.comparison(number, declared, [], (), [(expr, 0)]))
-
-    @property
-    def minimum(self) -> bool:
-        return bool(self.__dict__.get("_minimum"))
 
     def row(self, row: Span) -> None:
         """The clauses of a row: names on the left first, so that a clause may use what a later one defines."""
@@ -443,8 +440,7 @@ class Compiler:
                 self.add_base(declared, spans, values[0][0])
             self.steps.append(self.comparison(which, declared, spans, clause.members[0], values, guard))
             if marks[0] == r"\leftarrow":
-                later = self.table.add(Symbol(declared.name, declared.pattern, declared.key + " (new)", body=values[0][0], used=True))
-                del later
+                self.table.add(Symbol(declared.name, declared.pattern, declared.key + " (new)", body=values[0][0], used=True))
             for k, (member, place) in enumerate(members[equals - 1 :]):
                 self.bound(which, declared, spans, marks[equals - 1 + k], member, place)
             return
@@ -887,7 +883,7 @@ class Compiler:
         value_number = next((k for k, d in enumerate(self.plan.gives) if d.name == wanted), None)
         if value_number is None:
             raise self.fail(f"'gives' needs a line '{wanted[0]} \\in …': the solution alone does not show the scale", "left-hand side", start)
-        self.__dict__["_minimum"] = True
+        self.minimum = True
         self.hit[value_number].append(())
         if tokens[start + 1].text != "_":
             raise self.fail("expected the variables below", pos=start)

@@ -166,6 +166,7 @@ class Declarations:
     conditions: list[tuple[str, Expr]] = field(default_factory=list)
     symbols: list[Symbol] = field(default_factory=list)  # what must be used
     always: frozenset[int] = frozenset()  # what laws of variables need
+    outside: dict[str, Expr] = field(default_factory=dict)  # values of families beyond their ranges
 
     @property
     def place(self) -> str:
@@ -237,16 +238,8 @@ class Declarations:
                 assert error is not None
                 raise FormulaError(f"{self.place}: {error}")
             waiting = later
-        for declared in self.where:
-            for family in self.table.symbols.get(declared.name[0], ()):
-                if family.key == declared.key and family.bases == [] and isinstance(env[declared.key], Family):
-                    outside = self.outside.get(declared.key)
-                    if outside is not None:
-                        env[declared.key].outside = outside(env)
-
-    @property
-    def outside(self) -> dict[str, Expr]:
-        return self.__dict__.setdefault("_outside", {})
+        for name, outside in self.outside.items():
+            env[name].outside = outside(env)
 
     def python_arguments(self, env: Env) -> list[Any]:
         return [env["#python"][declared.key] for declared in self.where]
@@ -268,6 +261,7 @@ class DeclarationReader:
 
     def __init__(self, block: Block, formulas: Formulas) -> None:
         self.block = block
+        self.pending: list[tuple[Parser, Span]] = []  # bounds of ranges whose sizes are not known yet
         self.new_names: set[Name] = set()  # what `with` defines
         self.in_ranges: set[Name] = set()  # of these, what a range or a shape uses
         self.letters: set[Name] = set()  # indices that the formula binds itself
@@ -365,11 +359,13 @@ class DeclarationReader:
                 declared = Declared(line, name, name, (), kind, text=tuple(t.text for t in tokens[sides[1][0] : b]))
                 equal = list(split(tokens, a, sides[0][1], frozenset({"="})))
                 if kind == "real" and len(equal) == 2:
-                    declared.name = declared.pattern = tuple(t.text for t in tokens[a : equal[0][1]])
+                    declared.name = tuple(t.text for t in tokens[a : equal[0][1]])
+                    declared.pattern = declared.name
                     declared.kind = "tuple"
                 if kind == "function" and name[-1] == ")":  # f(\cdot; \cdot)
                     opening = name.index("(")
-                    declared.name = declared.pattern = name[:opening]
+                    declared.name = name[:opening]
+                declared.pattern = declared.name
                 return declared, parser, [(a, sides[0][1]), (sides[1][0], b), *parts[1:]]
         raise self.fail(line, "expected 'name \\in domain', 'name \\subseteq set', 'name \\sim law' or 'name : domain \\to domain'")
 
@@ -424,10 +420,6 @@ class DeclarationReader:
 
         self.pending.append((parser, span))
         return run
-
-    @property
-    def pending(self) -> list[tuple[Parser, Span]]:
-        return self.__dict__.setdefault("_pending", [])
 
     def register(self, declared: Declared) -> None:
         """The name in scope, and the bare head of a family."""
@@ -550,7 +542,8 @@ class DeclarationReader:
         dots = [[t.text for t in tokens[a:b]] == [r"\dots"] for a, b in parts]
         end = parts[0][1]
         if len(parts) == 3 and dots[1]:
-            return self.range_line(parser, line, parts)
+            self.range_line(parser, line, parts)
+            return None
         if len(parts) == 4 and dots[2]:  # a definition with the range of its index
             self.range_line(parser, line, parts[1:])
         elif len(parts) > 1:
@@ -753,6 +746,7 @@ class DeclarationReader:
         operator = 1 if len(name) == 3 and name[1] in ("*", r"\star", r"\circ", r"\odot") else None
         if arguments is not None:
             formals: list[Name] = []
+            target: Name
             if operator is not None:
                 formals = [name[:operator], name[operator + 1 :]]
                 target = (name[operator],)

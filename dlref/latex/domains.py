@@ -96,8 +96,7 @@ class Reals(Base):
                 values = np.full(shape, 0.25 if self.low_open else 0.0)
             return low + values
         if low == -math.inf:
-            mirrored = Reals(0.0, math.inf, self.high_open, True).draw(env, draw, shape)
-            return high - mirrored
+            return np.asarray(high - Reals(0.0, math.inf, self.high_open, True).draw(env, draw, shape))
         inner = rng.uniform(0.05, 0.95, shape)
         if mode == "half":
             inner = np.full(shape, 0.5)

@@ -618,7 +618,8 @@ class Parser:
         (a, b, _), (c, d, _) = parts
         counted = self.counted((c, d))
         if counted is not None:
-            names, run = (counted.index,), self.over_range(counted)
+            names: tuple[Name, ...] = (counted.index,)
+            run = self.over_range(counted)
             scope, symbols = self.bind(names)
             condition: Expr | None = None
         else:
