@@ -599,7 +599,7 @@ def hard_margin_svm(x: Array, y: Array, /) -> tuple[Array, Array]:
         b \in \mathbb{R}
         \min \in \mathbb{R}
     with
-        n \leq d + 1
+        \text{separable classes}
     call
         w, b = hard_margin_svm(x, y); w, b, hard_margin_objective(w)
 
@@ -714,6 +714,8 @@ def soft_margin_svm(x: Array, y: Array, /, *, c: float = 1.0) -> tuple[Array, Ar
         w \in \mathbb{R}^d
         b \in \mathbb{R}
         \min \in \mathbb{R}
+    with
+        \min_{i} y_i < \max_{i} y_i
     call
         w, b = soft_margin_svm(x, y, c=c); w, b, soft_margin_objective(x, y, w, b, c=c)
 
@@ -778,7 +780,7 @@ def least_squares(x: Array, y: Array, /) -> tuple[Array, Array]:
     normal-equations
         \begin{pmatrix} \hat{w} \\ \hat{b} \end{pmatrix} = (\tilde{X}^\top \tilde{X})^{-1} \tilde{X}^\top y
     where
-        X \in \mathbb{R}^{n \times d}
+        X \in \mathbb{R}^{n \times d} \ \text{of full rank}
         y \in \mathbb{R}^n
     gives
         \hat{w} \in \mathbb{R}^d

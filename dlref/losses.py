@@ -181,7 +181,7 @@ def cross_entropy(y: Array, p_hat: Array, /) -> Array:
         \ell(y, \hat{p}) = -\sum_{k} \mathbb{I}\{y = k\} \log \hat{p}_k
     where
         y \in \{0, \dots, K - 1\}
-        \hat{p} \in \Delta^K
+        \hat{p} \in \Delta^{K - 1}
     with
         \mathbb{I} = indicator
         k = 0, \dots, K - 1

@@ -146,7 +146,7 @@ def expected_risk(f: Callable[[Array], Array], loss: Callable[[Array, Array], Ar
         \ell : \mathbb{R} \times \mathbb{R} \to \mathbb{R}
         x_k \in \mathbb{R}^d, \ k = 1, \dots, m
         y_k \in \mathbb{R}, \ k = 1, \dots, m
-        p \in \Delta^m
+        p \in \Delta^{m - 1}
     gives
         R(f) \in \mathbb{R}
     with

@@ -17,13 +17,15 @@ from dlref.latex.calls import Call, read_call, run_call
 from dlref.latex.clauses import Plan, State, Trial, compile_formula
 from dlref.latex.declarations import Declarations, Declared, grouped, python_name, read_declarations
 from dlref.latex.docstring import Block, FormulaError
-from dlref.latex.domains import Domain
+from dlref.latex.domains import Domain, Finite
 from dlref.latex.names import key
 from dlref.latex.reader import LatexError, texts
 from dlref.latex.values import Env, Family, Mismatch, to_value
 
 TRIALS = 16
 SEARCH = 600
+WANTED = 20  # draws with each truth value
+REFUSED = 200
 Formulas = Mapping[str, tuple[Block, Callable[..., Any]]]
 
 
@@ -67,27 +69,39 @@ class Prepared:
 
     def draw(self, seed: int, trials: int) -> None:
         rng = np.random.default_rng([seed, *self.block.id.encode()])
-        first = self.found.draw(rng, 0)
-        result = self.run(first, 0)
+        env, result = self.accepted(rng, 0)
         self.plan_result(result)
-        planned = compile_formula(self.block.latex, self.found, self.plan, planning=True)
-        self.trials.append(self.trial(first, result, 0, rng))
+        self.formula = compile_formula(self.block.latex, self.found, self.plan, planning=True)
+        self.trials.append(self.trial(env, result, 0, rng))
+        if all(isinstance(d.domain, Domain) and isinstance(d.domain.base, Finite) and not d.domain.dims and not d.ranges for d in self.plan.gives) and self.plan.gives:
+            trials *= 8  # two values tell little about the number behind them
         for number in range(1, trials):
-            env = self.found.draw(rng, number)
-            self.trials.append(self.trial(env, self.run(env, number), number, rng))
+            env, result = self.accepted(rng, number)
+            self.trials.append(self.trial(env, result, number, rng))
         if self.plan.result == "truth":
             self.both_truths(rng)
-        self.formula = planned
+
+    def accepted(self, rng: np.random.Generator, number: int) -> tuple[Env, Any]:
+        """A draw and the function's value on it. What the function refuses with ValueError is drawn anew only where `with` states a condition in words."""
+        for attempt in range(REFUSED):
+            env = self.found.draw(rng, number if attempt == 0 else 1000 + attempt)
+            try:
+                return env, self.run(env, number)
+            except FunctionError as error:
+                if not self.found.words or not isinstance(error.__cause__, ValueError):
+                    raise
+                refused = error
+        raise FunctionError(f"{REFUSED} draws are refused one after the other, in spite of '{self.found.words}'") from refused
 
     def both_truths(self, rng: np.random.Generator) -> None:
-        """Draws until both truth values occur several times, and the true ones with equality in one of them."""
+        """Draws, most of them of small whole numbers, until both truth values occur often."""
         seen = [trial.results[0] for trial in self.trials]
         for number in range(len(self.trials), SEARCH):
-            if seen.count(True) >= 6 and seen.count(False) >= 6:
+            if seen.count(True) >= WANTED and seen.count(False) >= WANTED:
                 return
-            env = self.found.draw(rng, 1 if number % 3 else number)
+            env = self.found.draw(rng, (1, 4, number)[number % 3])
             result = bool(self.run(env, number))
-            if seen.count(result) < 6:
+            if seen.count(result) < WANTED:
                 seen.append(result)
                 self.trials.append(self.trial(env, result, number, rng))
 

@@ -166,6 +166,7 @@ class Declarations:
     conditions: list[tuple[str, Expr]] = field(default_factory=list)
     symbols: list[Symbol] = field(default_factory=list)  # what must be used
     always: frozenset[int] = frozenset()  # what laws of variables need
+    words: str = ""  # a condition in words: what the function refuses with ValueError is drawn anew
     outside: dict[str, Expr] = field(default_factory=dict)  # values of families beyond their ranges
 
     @property
@@ -538,6 +539,9 @@ class DeclarationReader:
     def prepare_use(self, line: str, tokens: tuple[Token, ...]) -> Callable[[], None] | None:
         """Register what a line of `with` names; the returned step reads its right side once all names are known."""
         parser = Parser(line, tokens, 0, len(tokens), self.table)
+        if len(tokens) == 1 and tokens[0].text.startswith(r"\text{"):
+            self.found.words = tokens[0].text[6:-1]
+            return None
         parts = [(a, b) for a, b, _ in split(tokens, 0, len(tokens), COMMA)]
         dots = [[t.text for t in tokens[a:b]] == [r"\dots"] for a, b in parts]
         end = parts[0][1]

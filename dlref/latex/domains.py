@@ -191,7 +191,7 @@ class Simplex(Base):
         if draw.mode() in ("zero", "one"):
             weights = np.ones(shape)
         weights = weights / weights.sum(axis=-1, keepdims=True)
-        return np.log(weights) if self.logarithms else weights
+        return np.asarray(np.log(weights) if self.logarithms else weights)
 
     def contains(self, env: Env, values: Array) -> bool:
         weights = np.exp(values) if self.logarithms else values
@@ -269,9 +269,15 @@ def read_domain(parser: Parser, span: Span) -> Domain:
         k = close + 1
     if k < end:
         raise parser.fail(f"'{tokens[k].text}' is not expected in a domain", pos=k)
-    if isinstance(base, Simplex) and len(dims) > 1:
-        raise parser.fail("Δ has one axis", pos=start)
+    if isinstance(base, Simplex) and dims:
+        if len(dims) > 1:
+            raise parser.fail("Δ has one axis", pos=start)
+        dims = (one_more(dims[0]),)  # Δ^{K-1} holds the K probabilities of K values
     return Domain(base, dims, any_length, remark, text)
+
+
+def one_more(size: Expr) -> Expr:
+    return lambda env: integer(size(env)) + 1
 
 
 def read_base(parser: Parser, start: int, end: int) -> tuple[Base, int]:

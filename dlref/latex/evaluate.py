@@ -364,6 +364,8 @@ class Parser:
             if self.peek() == "^":
                 raise self.fail("what the power belongs to is not clear; add brackets")
             return self.guard(place, function, self.sub(span).whole())
+        if text in (r"\Phi", r"\operatorname{sign}"):
+            raise self.fail("expected '('")
         return self.guard(place, function, self.factor())
 
     def brackets(self, text: str) -> Expr:

@@ -61,7 +61,7 @@ def expected_risk(f, loss, x, y, p, /):
         \ell : \mathbb{R} \times \mathbb{R} \to \mathbb{R}
         x_k \in \mathbb{R}^d, \ k = 1, \dots, m
         y_k \in \mathbb{R}, \ k = 1, \dots, m
-        p \in \Delta^m
+        p \in \Delta^{m - 1}
     gives
         R(f) \in \mathbb{R}
     with
@@ -247,7 +247,7 @@ def cross_entropy(y, p_hat, /):
         \ell(y, \hat{p}) = -\sum_{k} \mathbb{I}\{y = k\} \log \hat{p}_k
     where
         y \in \{0, \dots, K - 1\}
-        \hat{p} \in \Delta^K
+        \hat{p} \in \Delta^{K - 1}
     gives
         \ell(y, \hat{p}) \in \mathbb{R}_{\ge 0}
     with
@@ -486,14 +486,14 @@ def hard_margin_svm(x, y, /):
     hard-margin-svm
         \min_{w, b} \ \frac{1}{2} \|w\|^2 \quad \text{s.t.} \quad y_i (w^\top x_i + b) \geq 1, \ \forall i
     where
-        x_i \in \mathbb{R}^d \ \text{of full rank}, \ i = 1, \dots, n
+        x_i \in \mathbb{R}^d, \ i = 1, \dots, n
         y_i \in \{-1, +1\}, \ i = 1, \dots, n
     gives
         w \in \mathbb{R}^d
         b \in \mathbb{R}
         \min \in \mathbb{R}
     with
-        n \leq d + 1
+        \text{separable classes}
     call
         w, b = hard_margin_svm(x, y); w, b, hard_margin_objective(w)
     """
@@ -539,6 +539,8 @@ def soft_margin_svm(x, y, /, *, c=1.0):
         w \in \mathbb{R}^d
         b \in \mathbb{R}
         \min \in \mathbb{R}
+    with
+        \min_{i} y_i < \max_{i} y_i
     call
         w, b = soft_margin_svm(x, y, c=c); w, b, soft_margin_objective(x, y, w, b, c=c)
     """

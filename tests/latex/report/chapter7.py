@@ -417,7 +417,7 @@ def classification_head(h_cls, w, b, /):
         W \in \mathbb{R}^{K \times d}
         b \in \mathbb{R}^K
     gives
-        \hat{p} \in \Delta^K
+        \hat{p} \in \Delta^{K - 1}
     with
         \operatorname{Softmax} = softmax
     """
