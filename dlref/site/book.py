@@ -196,7 +196,9 @@ class Book:
         return block
 
     def snippets(self, block: Block, directive: Directive | None = None) -> list[tuple[str, Snippet]]:
-        """The formula's snippets with their tab titles: NumPy always, PyTorch where there is one."""
+        """The formula's snippets with their tab titles: NumPy always, unless the formula is a statement; PyTorch where there is one."""
+        if block.call == "statement":
+            return []
         stem = block.id.replace("-", "_")
         folder = self.root / "snippets" / block.module.rpartition(".")[2]
         paths = [("NumPy", folder / f"{stem}.py"), ("PyTorch", folder / f"{stem}_torch.py")]

@@ -110,6 +110,8 @@ class FormulaBlock(Block):  # type: ignore[misc]
     def _code(self, block: Element, formula: Formula) -> None:
         """Tabs with the snippets, in the markup of pymdownx.tabbed, which works without JavaScript."""
         snippets = self.state.book.snippets(formula)
+        if not snippets:
+            return
         name = f"code-{formula.id}"
         highlight = Highlight(self.md, use_pygments=True, guess_lang=False)
         inputs, labels, blocks = [], [], []

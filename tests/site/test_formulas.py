@@ -71,6 +71,12 @@ def test_the_html_on_the_page_is_katexs(site: Path, formulas: dict[str, Block], 
     assert not wrong
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_formula_has_its_code_beneath_unless_it_is_a_statement(site: Path, formulas: dict[str, Block], language: str) -> None:
+    found = {id_: bool(block.select(".tabbed-set")) for id_, block in shown(site, language).items()}
+    assert found == {id_: formulas[id_].call != "statement" for id_ in found}
+
+
 def test_a_changed_rendering_is_noticed() -> None:
     html = typeset([r"x - y"])[0]
     parsed = BeautifulSoup(html, "lxml").body.find(True, recursive=False)  # type: ignore[union-attr]
