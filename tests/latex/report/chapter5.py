@@ -110,10 +110,10 @@ def conv2d(x, kernel, bias=None, /, *, stride=1, padding=0, dilation=1, groups=1
     y = np.zeros((N, C_out, (H - 1 - d * (K - 1)) // S + 1, (W - 1 - d * (L - 1)) // S + 1))
     for s, c, i, j in np.ndindex(*y.shape):
         g = c // (C_out // groups)  # the group of the channel c
-        for c_, m, n in np.ndindex(C_group, K, L):
-            y[s, c, i, j] += kernel[c, c_, m, n] * x[s, g * C_group + c_, i * S + d * m, j * S + d * n]
-        if bias is not None:
-            y[s, c, i, j] += bias[c]
+        y[s, c, i, j] = (0 if bias is None else bias[c]) + sum(
+            kernel[c, c_, m, n] * x[s, g * C_group + c_, i * S + d * m, j * S + d * n]
+            for c_ in range(C_group) for m in range(K) for n in range(L)
+        )  # fmt: skip
     return y
 
 
