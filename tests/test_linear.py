@@ -976,3 +976,108 @@ def test_plane_data_have_the_distribution_that_is_said() -> None:
     np.testing.assert_allclose(noise.mean(axis=0), 0, atol=5 / math.sqrt(n))
     np.testing.assert_allclose(np.cov(noise.T), np.eye(2), atol=5 * math.sqrt(2 / n))
     assert abs(np.corrcoef(noise.T[0], y)[0, 1]) < 5 / math.sqrt(n)
+
+
+# --- Section 1.4: where scikit-learn differs, and the worked examples
+
+POINTS, LABELS = [[2.0, 2.0], [4.0, 1.0], [0.0, 0.0], [1.0, -2.0]], [1, 1, -1, -1]  # A, B, C, D
+MISLABELED = ([*POINTS, [4.0, 4.0]], [*LABELS, -1])  # and E
+HOURS, PASSED = [[float(hours)] for hours in range(1, 7)], [0, 0, 1, 0, 1, 1]
+
+
+def test_a_score_of_zero_is_positive_here_and_negative_in_scikit_learn() -> None:
+    from sklearn.linear_model import Perceptron as Oracle
+
+    oracle = Oracle(max_iter=3, tol=None, shuffle=False).fit(POINTS, LABELS)
+    on, off = [0.25, 0.25], [0.25, 0.5]
+    w, b = oracle.coef_[0], oracle.intercept_[0]
+    assert score([on, off], w, b).tolist() == [0, 0.5]
+    assert sign_classifier([on, off], w, b).tolist() == [1, 1]
+    assert oracle.predict([on, off]).tolist() == [-1, 1]
+
+
+def test_scikit_learn_penalizes_logistic_regression_unless_told_not_to() -> None:
+    """It minimizes ½ ‖w‖² + C L(w, b), with C = 1 where nothing is said; with C = ∞ it minimizes L."""
+    from sklearn.linear_model import LogisticRegression
+
+    x, y = np.array(HOURS), np.array(PASSED)
+    for c, weights in ((None, 0.7671), (1.0, 0.7671), (np.inf, 1.2140)):
+        model = LogisticRegression(**({} if c is None else {"C": c}), tol=1e-12, max_iter=1000).fit(x, y)
+        w, b = model.coef_[0], float(model.intercept_[0])
+        assert w[0] == pytest.approx(weights, abs=5e-5)
+        error = logistic_proba(x, w, b) - y
+        penalty = 0 if c == np.inf else w / (c or 1.0)
+        np.testing.assert_allclose([*(error @ x + penalty), error.sum()], 0, atol=1e-5)
+
+
+def test_the_perceptron_of_the_page_corrects_itself_three_times() -> None:
+    w, b = np.zeros(2), np.array(0.0)
+    passes = []
+    for k in range(3):
+        for name, x_i, y_i in zip("ABCD", np.array(POINTS), LABELS, strict=True):
+            before = float(y_i * score(x_i, w, b))
+            if before <= 0:
+                w, b = perceptron_update(x_i, y_i, w, b, eta=1.0)
+            if before <= 0 or k == 2:
+                passes.append((k + 1, name, before, w.tolist(), float(b)))
+    assert passes[:3] == [(1, "A", 0, [2, 2], 1), (1, "C", -1, [2, 2], 0), (2, "C", 0, [2, 2], -1)]
+    assert [before for _, _, before, _, _ in passes[3:]] == [7, 9, 1, 3]
+    assert [abs(score(x, w, b)) / math.hypot(*w) for x in ([0.0, 0.0], [2.0, 2.0])] == pytest.approx([0.354, 2.475], abs=5e-4)
+    backwards = Perceptron(eta=1.0, max_epochs=100).fit(POINTS[::-1], LABELS[::-1])
+    assert (backwards.w_.tolist(), float(backwards.b_)) == ([3, 3], -1)
+    augmented = np.column_stack([POINTS, np.ones(4)])
+    r2 = (augmented**2).sum(axis=1).max()
+    gamma = min(y * score(x, [0.5, 0.5], -1.0) for x, y in zip(POINTS, LABELS, strict=True)) / math.sqrt(1.5)
+    assert (r2, gamma**2, r2 / gamma**2) == pytest.approx((18, 2 / 3, 27))
+
+
+def test_the_probabilities_of_the_page_are_those_of_the_least_logistic_loss() -> None:
+    w, b = [1.21402757], -4.24909648
+    p = logistic_proba(HOURS, w, b)
+    np.testing.assert_allclose(p, [0.0459, 0.1393, 0.3527, 0.6473, 0.8607, 0.9541], atol=5e-5)
+    np.testing.assert_allclose([(p - PASSED).sum(), (p - PASSED) @ np.array(HOURS)[:, 0]], 0, atol=1e-7)
+    assert logistic_loss(HOURS, PASSED, w, b) == pytest.approx(2.4780, abs=5e-5)
+    assert logistic_loss(HOURS, PASSED, [0.0], 0.0) == pytest.approx(4.1589, abs=5e-5)
+    assert (-b / w[0], math.exp(w[0])) == pytest.approx((3.5, 3.37), rel=0, abs=5e-3)
+    losses = [logistic_loss(POINTS, [1, 1, 0, 0], [k / 2, k / 2], -1.0 * k) for k in (1, 2, 4, 8, 16)]
+    np.testing.assert_allclose(losses, [1.0293, 0.3510, 0.0413, 0.0007, 0], rtol=0, atol=5e-5)
+    assert losses[-1] == pytest.approx(2e-7, rel=0, abs=5e-8)
+
+
+def test_the_margins_of_the_page_and_a_wrong_label() -> None:
+    w, b = hard_margin_svm(POINTS, LABELS)
+    np.testing.assert_allclose([*w, b, margin_width(w)], [0.5, 0.5, -1, 2.828], atol=5e-4)
+    np.testing.assert_allclose(score(POINTS, w, b), [1, 1.5, -1, -1.5], rtol=1e-12)
+    np.testing.assert_allclose(w, (np.array(POINTS[0]) - np.array(POINTS[2])) / 4, rtol=1e-12)
+    x, y = MISLABELED
+    for c, weights, width, hinges, wrong in (
+        (0.1, [0.12, 0.06], 14.907, 3.82, "AB"),
+        (0.25, [0.3, 0.15], 5.963, 3.55, "AE"),
+        (1.0, [0.4444, 0.2222], 4.025, 3.3333, "E"),
+        (100.0, [0.4444, 0.2222], 4.025, 3.3333, "E"),
+    ):
+        w, b = soft_margin_svm(x, y, c=c)
+        np.testing.assert_allclose([*w, b], [*weights, -1], atol=5e-5)
+        assert margin_width(w) == pytest.approx(width, abs=5e-4)
+        assert hinge(y, score(x, w, b)).sum() == pytest.approx(hinges, abs=5e-5)
+        assert "".join(np.array(list("ABCDE"))[sign_classifier(x, w, b) != y]) == wrong
+
+
+def test_linear_svc_of_scikit_learn_solves_other_problems_on_the_points_of_the_page() -> None:
+    """It penalizes the intercept, and by default squares the hinge: no step from its solution lowers that objective."""
+    from sklearn.svm import SVC, LinearSVC
+
+    x, y = MISLABELED
+    same = SVC(kernel="linear", C=1.0, tol=1e-10).fit(x, y)
+    np.testing.assert_allclose([*same.coef_[0], *same.intercept_], [*soft_margin_svm(x, y, c=1.0)[0], -1], rtol=1e-6)
+    for power, options, expected in ((1, {"loss": "hinge"}, [0.4242, 0.2424, -0.9394]), (2, {}, [0.2210, -0.0354, -0.5916])):
+        other = LinearSVC(C=1.0, tol=1e-10, max_iter=10_000_000, **options).fit(x, y)
+        solution = np.append(other.coef_[0], other.intercept_[0])
+        np.testing.assert_allclose(solution, expected, atol=5e-5)
+
+        def objective(theta: Any, power: int = power) -> float:
+            return float(theta @ theta / 2 + (hinge(y, score(x, theta[:2], theta[2])) ** power).sum())
+
+        best = objective(solution)
+        for step in np.random.default_rng(0).normal(size=(200, 3)):
+            assert objective(solution + step / 100) > best - 1e-9

@@ -37,8 +37,12 @@ def rewrite(docstring: str) -> str:
 
 
 class SiteBlocks(griffe.Extension):
-    """Rewrites the docstring of every function before it is parsed."""
+    """Rewrites the docstring of every function and class before it is parsed."""
 
     def on_function(self, *, func: griffe.Function, **kwargs: Any) -> None:
         if func.docstring:
             func.docstring.value = rewrite(func.docstring.value)
+
+    def on_class(self, *, cls: griffe.Class, **kwargs: Any) -> None:
+        if cls.docstring:
+            cls.docstring.value = rewrite(cls.docstring.value)
