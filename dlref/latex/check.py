@@ -6,9 +6,11 @@ the function's values on them) once; ``Prepared.judge`` then judges any text of 
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ import numpy as np
 from dlref.latex.calls import Call, read_call, run_call
 from dlref.latex.clauses import Plan, State, Trial, compile_formula
 from dlref.latex.declarations import Declarations, Declared, grouped, python_name, read_declarations
-from dlref.latex.docstring import Block, FormulaError
+from dlref.latex.docstring import Block, FormulaError, scan
 from dlref.latex.domains import Domain, Finite
 from dlref.latex.names import key
 from dlref.latex.reader import LatexError, texts
@@ -253,6 +255,14 @@ def check_all(formulas: Formulas, *, seed: int = 0, trials: int = TRIALS) -> dic
     """Every formula's verdict, by id; a cycle among the formulas that use one another is a FormulaError."""
     no_cycle(formulas)
     return {id_: check(block, function, formulas, seed=seed, trials=trials) for id_, (block, function) in formulas.items()}
+
+
+def load(folder: Path, package: str = "dlref") -> dict[str, tuple[Block, Callable[..., Any]]]:
+    """The formulas of a folder of modules with their functions, by id."""
+    found = {}
+    for id_, block in scan(folder, package).items():
+        found[id_] = (block, getattr(importlib.import_module(block.module), block.function))
+    return found
 
 
 def uses(block: Block, formulas: Formulas) -> list[str]:

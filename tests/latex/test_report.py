@@ -1,0 +1,64 @@
+"""Every formula of the report and its additions is read, typed and evaluated."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from dlref.latex.check import check, no_cycle
+from tests.latex.formulas import REPORT, catalog, formulas, package, prepared
+
+IDS = (REPORT / "ids.txt").read_text(encoding="utf8").split()
+NOT_EVALUATED = dict(line.split("\t") for line in (REPORT / "not_evaluated.tsv").read_text(encoding="utf8").splitlines())
+
+
+@pytest.mark.parametrize("id_", formulas())
+def test_a_formula_equals_its_function(id_: str) -> None:
+    verdict = prepared(id_).judge(formulas()[id_][0].latex)
+    assert verdict, verdict.message
+    assert verdict.kind == ("statement" if id_ in NOT_EVALUATED else "ok")
+    assert verdict.trials >= 16 or verdict.kind == "statement"
+
+
+def test_the_formulas_are_those_of_the_report() -> None:
+    assert len(IDS) == len(set(IDS)) == 166
+    assert not set(catalog()) & set(package()), "a formula that dlref has leaves the catalog"
+    words = {id_ for id_, reason in NOT_EVALUATED.items() if "in words" in reason}
+    assert set(formulas()) | words == set(IDS)
+
+
+def test_at_most_eight_are_not_evaluated_each_with_its_reason() -> None:
+    assert len(NOT_EVALUATED) <= 8
+    assert all(len(reason) > 20 for reason in NOT_EVALUATED.values())
+    statements = {id_ for id_, (block, _) in formulas().items() if block.call == "statement"}
+    assert statements == {id_ for id_, reason in NOT_EVALUATED.items() if "in words" not in reason}
+
+
+def test_no_formula_uses_itself_through_others() -> None:
+    no_cycle(formulas())
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_no_false_alarm_with_other_seeds(seed: int) -> None:
+    alarms = {id_: verdict.message for id_, (block, function) in formulas().items() if not (verdict := check(block, function, formulas(), seed=seed))}
+    assert alarms == {}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(4, 40))
+def test_no_false_alarm_over_forty_seeds(seed: int) -> None:
+    test_no_false_alarm_with_other_seeds(seed)
+
+
+def test_a_text_is_judged_within_three_milliseconds() -> None:
+    """Half of all single tokens dropped, over all formulas: the median time and the mean are bounded (the mean generously: the machine may be busy)."""
+    times = []
+    for id_ in formulas():
+        latex = formulas()[id_][0].latex
+        for k in range(0, len(latex), 9):
+            started = time.process_time()
+            prepared(id_).judge(latex[:k] + latex[k + 1 :])
+            times.append(time.process_time() - started)
+    assert sorted(times)[len(times) // 2] < 0.003
+    assert sum(times) / len(times) < 0.01
