@@ -143,12 +143,16 @@ def draw_law(law: Value, lead: tuple[int, ...], draw: Draw) -> Array:
 class Sizes(dict[Any, int]):
     """Sizes of ragged families, made distinct when they are asked for."""
 
-    def __init__(self, pool: list[int]) -> None:
+    def __init__(self, pool: list[int], largest: int) -> None:
         super().__init__()
         self.pool = pool
+        self.largest = largest
 
     def __missing__(self, name: Any) -> int:
-        self[name] = self.pool.pop() if self.pool else 3
+        if not self.pool:
+            self.largest += 1
+            self.pool.append(self.largest)
+        self[name] = self.pool.pop()
         return self[name]
 
 
@@ -211,7 +215,7 @@ class Declarations:
         pool = [int(size) for size in rng.permutation(np.arange(3, largest + 1))]
         for name in names:
             env[name] = pool.pop()
-        env["#sizes"] = Sizes(pool)
+        env["#sizes"] = Sizes(pool, largest)
         for declared in self.where:
             if declared.key in self.size_arguments and isinstance(declared.domain, Domain) and isinstance(declared.domain.base, Integers):
                 env[declared.key] *= declared.domain.base.step if declared.domain.base.step > 1 else 1

@@ -1,32 +1,36 @@
-"""Wrong versions of a formula and of a function, to see whether the check notices.
+"""Wrong versions of a formula, to see whether the check notices.
 
-``latex_mutants`` applies each operator at each place of a formula, ``random_mutants`` edits tokens at random, ``code_mutants`` changes the body of a function
-behind its checks of the arguments. Mutants are texts and functions; judging them is the business of :mod:`dlref.latex.check`.
+``latex_mutants`` applies each operator at each place of a formula. The operators know what the names of the formula stand for, so that most mutants are mistakes which
+somebody could make and not notice: another variable of the same kind, a factor less, two indices exchanged. ``random_mutants`` edits tokens without knowing anything.
+Mutants are texts; judging them is the business of :mod:`dlref.latex.check`, the run over many of them that of :mod:`dlref.latex.mutation`.
 """
 
 from __future__ import annotations
 
-import ast
-import copy
-import inspect
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
-from dlref.latex.reader import CLOSING, LatexError, texts
+from dlref.latex.check import Prepared
+from dlref.latex.names import CLOSED, OPENING, Span, Symbol, Table, closing
+from dlref.latex.reader import ACCENTS, CLOSING, LatexError, Token, read, texts
 
-EXCHANGED = {
-    r"\max": r"\min", r"\min": r"\max", r"\sum": r"\prod", r"\prod": r"\sum", r"\log": r"\exp", r"\exp": r"\log", r"\sin": r"\cos", r"\cos": r"\sin",
-    r"\leq": r"\geq", r"\geq": r"\leq", "<": ">", ">": "<", r"\leftarrow": "=", "=": r"\leftarrow", r"\lfloor": r"\lceil", r"\rfloor": r"\rceil",
-    r"\lceil": r"\lfloor", r"\rceil": r"\rfloor", r"\forall": r"\exists",
+SWAPPED = ((r"\max", r"\min"), (r"\sum", r"\prod"), (r"\log", r"\exp"), (r"\sin", r"\cos"), (r"\lfloor", r"\lceil"), (r"\rfloor", r"\rceil"))
+EXCHANGED = {one: other for a, b in SWAPPED for one, other in ((a, b), (b, a))}
+RELATIONS = {
+    r"\leq": (r"\geq", "<"), r"\geq": (r"\leq", ">"), "<": (">", r"\leq"), ">": ("<", r"\geq"), r"\neq": ("=",), "=": (r"\leftarrow", r"\leq"), r"\leftarrow": ("=",),
+    r"\in": (r"\notin",), r"\notin": (r"\in",), r"\sim": ("=",),
 }  # fmt: skip
-WEAKENED = {r"\leq": "<", r"\geq": ">", "<": r"\leq", ">": r"\geq", r"\neq": "=", r"\odot": "", r"\circ": "", r"\cdot": "+", r"\times": "+"}
-FUNCTIONS = frozenset(r"\log \exp \sin \cos \tanh \max \min".split())
-RELATIONS = frozenset(r"= \leq \geq < > \neq \leftarrow \sim \in \mid : ; , & \\ \text{if} \text{otherwise} \rightarrow \forall".split())
-MARKS = frozenset("{ } _ ^ ( ) [ ]".split()) | {r"\{", r"\}", r"\lfloor", r"\rfloor", r"\lceil", r"\rceil", "|", r"\|"} | RELATIONS
+PRODUCTS = {r"\odot": ("", "+"), r"\circ": ("",), "*": (r"\odot",), r"\star": (r"\odot",), r"\cdot": ("+",), r"\times": ("+",), "/": ("",)}
+FUNCTIONS = frozenset(r"\log \exp \sin \cos \tanh \det \Phi".split())
+BIG = frozenset(r"\sum \prod \max \min \sup \inf \arg \forall \mathbb{E}".split())
+SEPARATORS = frozenset({*RELATIONS, ":", ";", ",", "&", "!", r"\\", r"\mid", r"\rightarrow", r"\subseteq", r"\setminus", r"\iff", r"\dots", r"\exists"})
+BARS = frozenset({"|", r"\|"})
+FRESH = ("q", "v", r"\omega")  # symbols that a formula hardly has
+OTHERS = 3  # how many other symbols are put in a symbol's place
+EDITS = ("delete", "double", "exchange", "replace", "insert")
 
 
 @dataclass(frozen=True)
@@ -37,233 +41,399 @@ class Mutant:
     latex: str
 
 
-def latex_mutants(latex: str) -> list[Mutant]:
+def latex_mutants(prepared: Prepared) -> list[Mutant]:
     """Every operator at every place: each text once, and none that reads as the formula itself."""
-    tokens = texts(latex)
-    found: dict[tuple[str, ...], str] = {}
-    for operator, changed in _changes(tokens):
-        if changed != tokens:
-            found.setdefault(changed, operator)
-    return [Mutant(operator, " ".join(changed)) for changed, operator in found.items() if _differs(changed, tokens)]
+    return _distinct(Layout.of(prepared), prepared.tokens)
 
 
 def random_mutants(latex: str, rng: np.random.Generator, count: int) -> list[Mutant]:
     """Seeded edits of one or two tokens: deleted, doubled, exchanged, replaced or inserted."""
     tokens = texts(latex)
     vocabulary = sorted(set(tokens) - {"{", "}"})
-    found: dict[tuple[str, ...], str] = {}
-    for _ in range(4 * count):
-        if len(found) == count:
-            break
-        changed = list(tokens)
-        for _ in range(int(rng.integers(1, 3))):
-            i = int(rng.integers(len(changed)))
-            edit = int(rng.integers(5))
-            other = str(rng.choice(vocabulary))
-            if edit == 0 and len(changed) > 1:
-                del changed[i]
-            elif edit == 1:
-                changed.insert(i, changed[i])
-            elif edit == 2:
-                j = int(rng.integers(len(changed)))
-                changed[i], changed[j] = changed[j], changed[i]
-            elif edit == 3:
-                changed[i] = other
-            else:
-                changed.insert(i, other)
-        if tuple(changed) != tokens and _differs(changed, tokens):
-            found.setdefault(tuple(changed), "random edit")
-    return [Mutant(operator, " ".join(changed)) for changed, operator in found.items()]
+
+    def edits() -> Iterator[tuple[str, tuple[str, ...]]]:
+        for _ in range(4 * count):
+            changed = list(tokens)
+            for _ in range(int(rng.integers(1, 3))):
+                i, j = (int(k) for k in rng.integers(len(changed), size=2))
+                edit, other = EDITS[int(rng.integers(len(EDITS)))], vocabulary[int(rng.integers(len(vocabulary)))]
+                if edit == "delete" and len(changed) > 1:
+                    del changed[i]
+                elif edit == "double":
+                    changed.insert(i, changed[i])
+                elif edit == "exchange":
+                    changed[i], changed[j] = changed[j], changed[i]
+                elif edit == "replace":
+                    changed[i] = other
+                elif edit == "insert":
+                    changed.insert(i, other)
+            yield "random edit", tuple(changed)
+
+    return _distinct(edits(), tokens, count)
 
 
-def _differs(changed: Sequence[str], tokens: tuple[str, ...]) -> bool:
-    """Whether a mutant is another formula for a reader; one that cannot be read is."""
-    try:
-        return texts(" ".join(changed)) != tokens
-    except LatexError:
-        return True
-
-
-def _changes(tokens: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    def put(start: int, end: int, *new: str) -> tuple[str, ...]:
-        return (*tokens[:start], *new, *tokens[end:])
-
-    symbols = [i for i, token in enumerate(tokens) if _is_symbol(token)]
-    names = sorted({tokens[i] for i in symbols if not tokens[i][0].isdigit()})
-    for i, token in enumerate(tokens):
-        if token in "+-" and token:
-            yield "flip a sign", put(i, i + 1, "-" if token == "+" else "+")
-            yield "drop a sign", put(i, i + 1)
-            yield "drop a term", put(i, _term_end(tokens, i + 1))
-        if token in EXCHANGED:
-            yield "exchange an operator", put(i, i + 1, EXCHANGED[token])
-        if token in WEAKENED:
-            yield "weaken an operator", put(i, i + 1, *filter(None, [WEAKENED[token]]))
-        if token in FUNCTIONS:
-            yield "drop a function", put(i, i + 1)
-        if token in ("_", "^") and token:
-            yield "drop a script", put(i, _close(tokens, i + 1) + 1)
-        if token == r"\sqrt":
-            end = _close(tokens, i + 1)
-            yield "drop a root", put(i, end + 1, "(", *tokens[i + 2 : end], ")")
-        if token == r"\frac":
-            middle = _close(tokens, i + 1)
-            end = _close(tokens, middle + 1)
-            yield "invert a fraction", put(i, end + 1, r"\frac", *tokens[middle + 1 : end + 1], *tokens[i + 1 : middle + 1])
-            yield "drop a denominator", put(i, end + 1, *tokens[i + 2 : middle])
-        if token in ("|", r"\|"):
-            partner = next((j for j in range(i + 1, len(tokens)) if tokens[j] == token), None)
-            if partner is not None:
-                yield "drop a norm", (*tokens[:i], "(", *tokens[i + 1 : partner], ")", *tokens[partner + 1 :])
-        if token[0].isdigit():
-            value = float(token) if "." in token else int(token)
-            yield "change a constant", put(i, i + 1, f"{value + 1}")
-            yield "change a constant", put(i, i + 1, f"{value - 1}" if value >= 1 else f"{value + 2}")
-        if i in symbols:
-            yield "drop a factor", put(i, _atom_end(tokens, i))
-            yield "drop a symbol", put(i, i + 1)
-            others = [name for name in names if name != token]
-            for k in range(min(2, len(others))):
-                yield "replace a symbol", put(i, i + 1, others[(names.index(token) + k) % len(others)] if token in names else others[k])
-            yield "add a transpose", put(i + 1, i + 1, "^", "{", r"\top", "}")
-        if token in CLOSING and token != "{":
-            end = _atom_end(tokens, i)
-            if (tokens[i - 1] if i else "") not in ("_", "^"):
-                yield "drop a factor", put(i, end)
-    for i, j in zip(symbols, symbols[1:], strict=False):
-        yield "swap two symbols", (*tokens[:i], tokens[j], *tokens[i + 1 : j], tokens[i], *tokens[j + 1 :])
-
-
-def _is_symbol(token: str) -> bool:
-    return token not in MARKS and token not in "+-*/." and not token.startswith((r"\begin", r"\end", r"\text"))
-
-
-def _close(tokens: tuple[str, ...], start: int) -> int:
-    """Index of the brace that closes the one at `start`."""
-    depth = 0
-    for i in range(start, len(tokens)):
-        depth += (tokens[i] == "{") - (tokens[i] == "}")
-        if depth == 0:
-            return i
-    return len(tokens) - 1
-
-
-def _atom_end(tokens: tuple[str, ...], start: int) -> int:
-    """Index behind a symbol or a bracketed group with its arguments and scripts."""
-    token = tokens[start]
-    end = start + 1
-    if token in CLOSING:
-        depth = 1
-        while end < len(tokens) and depth:
-            depth += (tokens[end] in CLOSING) - (tokens[end] in CLOSING.values())
-            end += 1
-    elif token in (r"\frac", r"\sqrt"):
-        for _ in range(2 if token == r"\frac" else 1):
-            end = _close(tokens, end) + 1
-    while end < len(tokens) and tokens[end] in ("_", "^"):
-        end = _close(tokens, end + 1) + 1
-    return end
-
-
-def _term_end(tokens: tuple[str, ...], start: int) -> int:
-    """Index behind the term that begins at `start`: before the next sign, relation or closing bracket of the same depth."""
-    depth = 0
-    for i in range(start, len(tokens)):
-        token = tokens[i]
-        if depth == 0 and i > start and (token in "+-" or token in RELATIONS or token.startswith(r"\end")):
-            return i
-        depth += (token in CLOSING) - (token in CLOSING.values())
-        if depth < 0:
-            return i
-    return len(tokens)
-
-
-# ---- mutants of code
-
-OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult, ast.MatMult: ast.Mult, ast.FloorDiv: ast.Mult,
-    ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-}  # fmt: skip
-CALLED = {
-    "exp": "expm1", "expm1": "exp", "log": "log1p", "log1p": "log", "max": "min", "min": "max", "maximum": "minimum", "minimum": "maximum", "sum": "mean",
-    "mean": "sum", "prod": "sum", "floor": "ceil", "ceil": "floor", "sin": "cos", "cos": "sin", "argmax": "argmin", "argmin": "argmax", "abs": "negative",
-    "sqrt": "square", "square": "sqrt", "tanh": "exp", "sign": "abs", "cumsum": "sum", "where": "where",
-}  # fmt: skip
-CHECKS = frozenset({"arrays", "paired", "check", "number", "whole", "indices", "truths"})
-
-
-@dataclass(frozen=True)
-class CodeMutant:
-    """A changed function: the operator, the line in the file, the changed statement, and the function itself."""
-
-    operator: str
-    line: int
-    code: str
-    function: Callable[..., Any]
-
-
-def code_mutants(function: Callable[..., Any]) -> list[CodeMutant]:
-    """The function with one place of its body changed, for each operator and place; statements that check arguments are left alone."""
-    plain = inspect.unwrap(function)
-    lines, first = inspect.getsourcelines(plain)
-    tree = ast.parse(textwrap.dedent("".join(lines)))
-    definition = tree.body[0]
-    assert isinstance(definition, ast.FunctionDef)
-    found = []
-    for index, statement in enumerate(definition.body):
-        if index == 0 and ast.get_docstring(definition) is not None or _is_check(statement):
-            continue
-        count = sum(1 for _ in ast.walk(statement))
-        for place in range(count):
-            for operator in ("operator", "constant", "call", "argument", "sign", "drop"):
-                changed = copy.deepcopy(tree)
-                body = changed.body[0].body  # type: ignore[attr-defined]
-                node = list(ast.walk(body[index]))[place]
-                if not _change(node, operator):
-                    continue
-                ast.fix_missing_locations(changed)
-                mutated = _compile(changed, plain)
-                if mutated is not None:
-                    found.append(CodeMutant(operator, first + getattr(statement, "lineno", 1) - 1, ast.unparse(body[index]), mutated))
+def _distinct(changes: Iterator[tuple[str, tuple[str, ...]]], tokens: tuple[str, ...], count: int | None = None) -> list[Mutant]:
+    """The changed texts that a reader can tell from the formula and from one another."""
+    seen = {tokens}
+    found: list[Mutant] = []
+    for operator, changed in changes:
+        latex = " ".join(changed)
+        try:
+            normal = texts(latex)
+        except LatexError:  # what cannot be read is another formula
+            normal = changed
+        if normal not in seen:
+            seen.add(normal)
+            found.append(Mutant(operator, latex))
+            if len(found) == count:
+                break
     return found
 
 
-def _is_check(statement: ast.stmt) -> bool:
-    """Whether a statement only reads or checks arguments, or raises."""
-    if isinstance(statement, ast.If) and all(isinstance(inner, ast.Raise) for inner in statement.body):
-        return True
-    value = getattr(statement, "value", None)
-    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in CHECKS
+# ---- the layout of a formula
 
 
-def _change(node: ast.AST, operator: str) -> bool:
-    """Change a node in place; False where the operator has nothing to do there."""
-    if operator == "operator" and isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
-        node.op = OPERATORS[type(node.op)]()  # type: ignore[assignment]
-    elif operator == "operator" and isinstance(node, ast.Compare) and type(node.ops[0]) in OPERATORS:
-        node.ops[0] = OPERATORS[type(node.ops[0])]()  # type: ignore[call-overload]
-    elif operator == "constant" and isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        node.value = node.value + 1  # type: ignore[operator]
-    elif operator == "call" and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and CALLED.get(node.func.attr, node.func.attr) != node.func.attr:
-        node.func.attr = CALLED[node.func.attr]
-    elif operator == "argument" and isinstance(node, ast.Call) and len(node.args) >= 2:
-        node.args[-1], node.args[-2] = node.args[-2], node.args[-1]
-    elif operator == "sign" and isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        node.op = ast.UAdd()
-    elif operator == "drop" and isinstance(node, ast.BinOp):
-        node.op, node.right = (ast.Add(), ast.Constant(0.0)) if not isinstance(node.op, ast.Add | ast.Sub) else (ast.Mult(), ast.Constant(1.0))
-    else:
-        return False
-    return True
+@dataclass(frozen=True)
+class Piece:
+    """What stands side by side in a row: a name, a bracket, a fraction …, with its scripts."""
+
+    kind: str  # name, number, call, function, big, group, bars, fraction, root, accent, environment, sign, product, mark
+    start: int
+    base: int  # end without the scripts that are no part of a name
+    end: int
+    symbol: Symbol | None = None
+    slots: tuple[Span, ...] = ()
+
+    @property
+    def factor(self) -> bool:
+        return self.kind not in ("sign", "product", "mark")
 
 
-def _compile(tree: ast.Module, plain: Callable[..., Any]) -> Callable[..., Any] | None:
-    definition = tree.body[0]
-    assert isinstance(definition, ast.FunctionDef)
-    try:
-        code = compile(tree, "<mutant>", "exec")
-    except (SyntaxError, ValueError):
-        return None
-    namespace = dict(plain.__globals__)  # type: ignore[attr-defined]
-    exec(code, namespace)  # noqa: S102  (the code is this package's own)
-    return namespace[definition.name]  # type: ignore[no-any-return]
+@dataclass(frozen=True)
+class Row:
+    """Pieces on one level: the formula, or the inside of a bracket, of a script, of a cell …"""
+
+    kind: str  # formula, group, call, script, slot, fraction, environment
+    pieces: tuple[Piece, ...]
+    left: bool = False  # whether the row is part of a left side
+
+    def segments(self) -> list[list[Piece]]:
+        """The expressions between relations and separators."""
+        out: list[list[Piece]] = [[]]
+        for piece in self.pieces:
+            if piece.kind == "mark":
+                out.append([])
+            else:
+                out[-1].append(piece)
+        return [segment for segment in out if segment]
+
+
+def terms(segment: Sequence[Piece]) -> list[list[Piece]]:
+    """The terms of an expression, each with its sign, if it has one, as first piece."""
+    out: list[list[Piece]] = [[]]
+    for piece in segment:
+        if piece.kind == "sign" and out[-1]:
+            out.append([])
+        out[-1].append(piece)
+    return out
+
+
+@dataclass
+class Layout:
+    """The rows of a formula, and the operators on them."""
+
+    tokens: tuple[Token, ...]
+    table: Table
+    ranks: dict[str, object] = field(default_factory=dict)  # what tells names of one kind from others
+    rows: list[Row] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, prepared: Prepared) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The changes of a formula."""
+        tokens = read(prepared.block.latex)
+        if prepared.statement:
+            layout = cls(tokens, Table())
+        else:
+            found = prepared.found
+            ranks: dict[str, object] = {declared.key: getattr(declared.domain, "rank", declared.kind) for declared in [*found.where, *prepared.plan.gives]}
+            ranks |= {" ".join(size): "size" for size in found.sizes}
+            layout = cls(tokens, prepared.formula.table, ranks)
+        layout.read((0, len(tokens)), "formula")
+        return layout.changes()
+
+    # ---- reading
+
+    def text(self, start: int, end: int) -> tuple[str, ...]:
+        return tuple(token.text for token in self.tokens[start:end])
+
+    def close(self, start: int) -> int:
+        """The place behind the bracket or group that opens here."""
+        return closing(self.tokens, start, len(self.tokens)) + 1
+
+    def read(self, span: Span, kind: str, left: bool = False) -> None:
+        """The row of a span, and all rows inside."""
+        pieces = []
+        k = span[0]
+        while k < span[1]:
+            piece = self.piece(k, span[1])
+            pieces.append(piece)
+            k = piece.end
+        row = Row(kind, tuple(pieces), left)
+        self.rows.append(row)
+        first = next((piece.start for piece in pieces if piece.kind == "mark"), -1)
+        for piece in pieces:
+            self.inside(piece, left or kind == "formula" and piece.start < first)
+
+    def piece(self, k: int, end: int) -> Piece:
+        """What begins at a place of a row."""
+        text = self.tokens[k].text
+        found = self.table.find(self.tokens, k, end, results=False) if text not in OPENING else None
+        if text in SEPARATORS or text.startswith(r"\text{"):
+            return Piece("mark", k, k + 1, k + 1)
+        if text in ("+", "-"):
+            return Piece("sign", k, k + 1, k + 1)
+        if text in PRODUCTS:
+            return Piece("product", k, k + 1, k + 1)
+        if found is not None:
+            symbol, stop, slots = found
+            if symbol.kind == "function" and stop < end and self.tokens[stop].text in ("(", r"\{"):
+                return self.scripted("call", k, self.close(stop), end, symbol, ((k, stop),))
+            return self.scripted("name", k, stop, end, symbol, slots)
+        if text in FUNCTIONS or text.startswith(r"\operatorname"):
+            if k + 1 < end and self.tokens[k + 1].text == "(":
+                return self.scripted("call", k, self.close(k + 1), end, None, ((k, k + 1),))
+            return self.scripted("function", k, k + 1, end)
+        if text in (r"\max", r"\min") and k + 1 < end and self.tokens[k + 1].text == "(":
+            return self.scripted("call", k, self.close(k + 1), end, None, ((k, k + 1),))
+        if text in BIG:
+            return self.scripted("big", k, k + 1, end)
+        if text in OPENING:
+            return self.scripted("environment" if text.startswith(r"\begin") else "group", k, self.close(k), end)
+        if text in BARS:
+            depth = 0
+            for j in range(k + 1, end):
+                depth += (self.tokens[j].text in OPENING) - (self.tokens[j].text in CLOSED)
+                if depth == 0 and self.tokens[j].text == text:
+                    return self.scripted("bars", k, j + 1, end)
+            return Piece("mark", k, k + 1, k + 1)
+        if text == r"\frac":
+            return self.scripted("fraction", k, self.close(self.close(k + 1)), end)
+        if text == r"\sqrt" or text in ACCENTS:
+            return self.scripted("root" if text == r"\sqrt" else "accent", k, self.close(k + 1), end)
+        return self.scripted("number" if text[0].isdigit() else "name", k, k + 1, end)
+
+    def scripted(self, kind: str, start: int, base: int, end: int, symbol: Symbol | None = None, slots: tuple[Span, ...] = ()) -> Piece:
+        stop = base
+        while stop < end and self.tokens[stop].text in ("_", "^"):
+            stop = self.close(stop + 1)
+        return Piece(kind, start, base, stop, symbol, slots)
+
+    def inside(self, piece: Piece, left: bool) -> None:
+        """The rows inside a piece."""
+        start, base = piece.start, piece.base
+        if piece.kind == "name":
+            for slot in piece.slots:
+                self.read(slot, "slot", left)
+        elif piece.kind in ("group", "bars"):
+            self.read((start + 1, base - 1), "group", left)
+        elif piece.kind == "call":
+            self.read((piece.slots[0][1] + 1, base - 1), "call", left)
+        elif piece.kind == "fraction":
+            middle = self.close(start + 1)
+            self.read((start + 2, middle - 1), "fraction", left)
+            self.read((middle + 1, base - 1), "fraction", left)
+        elif piece.kind == "root":
+            self.read((start + 2, base - 1), "group", left)
+        elif piece.kind == "environment":
+            self.read((start + 1, base - 1), "formula" if "aligned" in self.tokens[start].text else "environment", left)
+        k = base
+        while k < piece.end:
+            stop = self.close(k + 1)
+            self.read((k + 2, stop - 1), "script", left)
+            k = stop
+
+    # ---- changing
+
+    def put(self, start: int, end: int, *new: str) -> tuple[str, ...]:
+        """The formula with other tokens between two places."""
+        return (*self.text(0, start), *new, *self.text(end, len(self.tokens)))
+
+    def exchange(self, one: Span, other: Span) -> tuple[str, ...]:
+        """The formula with two spans in each other's place, the first of them standing before the second."""
+        return (*self.text(0, one[0]), *self.text(*other), *self.text(one[1], other[0]), *self.text(*one), *self.text(other[1], len(self.tokens)))
+
+    def changes(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for row in self.rows:
+            yield from self.row(row)
+            for piece in row.pieces:
+                yield from self.change(piece, row)
+        yield from self.names()
+        yield from self.anywhere()
+
+    def row(self, row: Row) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Operators on terms, factors, arguments and clauses."""
+        parts = self.parts(row)
+        for (a, b), (c, d) in pairwise(parts):
+            if row.kind in ("call", "group", "script", "environment"):
+                yield "swap arguments", self.exchange((a, b), (c, d))
+            else:
+                yield "drop a clause", self.put(a, c)
+                if (c, d) == parts[-1]:
+                    yield "drop a clause", self.put(b, d)
+        for segment in row.segments():
+            found = terms(segment)
+            if row.kind in ("formula", "group", "call", "fraction", "environment") and not row.left and segment[0].kind != "sign" and segment[0].kind != "environment":
+                yield "flip a sign", self.put(segment[0].start, segment[0].start, "-")
+            for k, term in enumerate(found):
+                sign = term[0] if term[0].kind == "sign" else None
+                if sign is not None:
+                    yield "flip a sign", self.put(sign.start, sign.end, "-" if self.tokens[sign.start].text == "+" else "+") if k else self.put(sign.start, sign.end)
+                    if k and len(term) > 1 and term[1].kind != "number":
+                        yield "drop a sign", self.put(sign.start, sign.end)
+                if len(found) > 1:
+                    after = found[k + 1][0] if k + 1 < len(found) else None
+                    plus = k == 0 and after is not None and self.tokens[after.start].text == "+"
+                    yield "drop a term", self.put(term[0].start, after.end if plus and after is not None else term[-1].end)
+                yield from self.term([piece for piece in term if piece.kind != "sign"], row)
+            for one, other in pairwise(found):
+                if self.tokens[other[0].start].text == "-" and one[0].kind != "sign" and len(other) > 1:
+                    yield "swap operands", self.exchange((one[0].start, one[-1].end), (other[1].start, other[-1].end))
+
+    def parts(self, row: Row) -> list[Span]:
+        """The spans between commas and between rows; nothing where there is only one."""
+        breaks = [p for p in row.pieces if p.kind == "mark" and self.tokens[p.start].text in (",", ";", r"\mid", r"\\", "&")]
+        if not breaks or any(self.tokens[p.start].text == r"\dots" for p in row.pieces):
+            return []
+        starts = [row.pieces[0].start, *(p.end for p in breaks)]
+        return [(a, b) for a, b in zip(starts, [*(p.start for p in breaks), row.pieces[-1].end], strict=True) if a < b]
+
+    def term(self, term: list[Piece], row: Row) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Operators on the factors of a term."""
+        factors = [piece for piece in term if piece.factor and piece.kind != "big"]
+        for k, piece in enumerate(term):
+            before = term[k - 1] if k else None
+            after = term[k + 1] if k + 1 < len(term) else None
+            if piece.kind == "big" and after is not None and self.tokens[piece.start].text != r"\forall":
+                yield "drop a function", self.put(piece.start, piece.end)
+            elif piece.factor and len(factors) > 1 and not (before is not None and before.kind == "function"):
+                # The mark of the product goes with the factor.
+                end = after.end if after is not None and after.kind == "product" and (before is None or before.kind == "big") else piece.end
+                start = before.start if before is not None and before.kind == "product" else piece.start
+                yield "drop a factor", self.put(start, end)
+            if piece.kind == "product":
+                for new in PRODUCTS[self.tokens[piece.start].text]:
+                    yield "exchange a product", self.put(piece.start, piece.end, *filter(None, [new]))
+            if piece.factor and after is not None and after.factor and self.wide(piece) and self.wide(after) and row.kind != "slot":
+                yield "exchange a product", self.put(piece.end, piece.end, r"\odot")
+        for one, other in pairwise(factors):
+            if "function" not in (one.kind, other.kind):
+                yield "swap two factors", self.exchange((one.start, one.end), (other.start, other.end))
+
+    def wide(self, piece: Piece) -> bool:
+        """Whether a piece may be a column or a matrix."""
+        return piece.kind in ("group", "call") or piece.kind == "name" and self.sort(piece) in (1, 2, None)
+
+    def change(self, piece: Piece, row: Row) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Operators on a single piece."""
+        start, base, end = piece.start, piece.base, piece.end
+        text = self.tokens[start].text
+        if piece.kind == "mark" and row.kind != "script":
+            for new in RELATIONS.get(text, ()):
+                yield "exchange a relation", self.put(start, end, new)
+        if piece.kind == "call":
+            opening = piece.slots[0][1]
+            yield "drop a function", self.put(start, opening)
+            if text in (r"\max", r"\min"):
+                yield "drop a function", self.put(start, base, *self.text(opening + 1, base - 1))
+        if piece.kind == "function":
+            yield "drop a function", self.put(start, base)
+        if piece.kind == "fraction":
+            middle = self.close(start + 1)
+            yield "invert a fraction", self.exchange((start + 1, middle), (middle, base))
+            yield "drop a denominator", self.put(start, base, "(", *self.text(start + 2, middle - 1), ")")
+            yield "drop a numerator", self.put(start + 2, middle - 1, "1")
+        if piece.kind == "root":
+            yield "drop a root", self.put(start, base, "(", *self.text(start + 2, base - 1), ")")
+        if piece.kind == "bars":
+            yield "drop a norm", self.put(start, base, "(", *self.text(start + 1, base - 1), ")")
+        if piece.kind == "group" and text == "(":
+            yield "drop brackets", self.put(start, base, *self.text(start + 1, base - 1))
+        if text in EXCHANGED and text not in CLOSING:
+            yield "exchange a function", self.put(start, start + 1, EXCHANGED[text])
+        if text in (r"\lfloor", r"\lceil"):
+            yield "exchange a function", self.put(start, base, EXCHANGED[text], *self.text(start + 1, base - 1), EXCHANGED[self.tokens[base - 1].text])
+            yield "drop a function", self.put(start, base, "(", *self.text(start + 1, base - 1), ")")
+        if piece.kind == "big" and base < end and row.kind != "script":
+            last = self.text(base, end)
+            if "^" in last:
+                yield "shift an index", self.put(end - 1, end - 1, "-", "1")
+        if row.kind == "slot" and len(row.pieces) == 1 and piece.kind == "name":
+            yield "shift an index", self.put(end, end, "+", "1")
+            yield "shift an index", self.put(end, end, "-", "1")
+        if piece.kind == "name" and len(piece.slots) > 1:
+            for one, other in pairwise(piece.slots):
+                yield "swap indices", self.exchange(one, other)
+        if piece.kind == "accent" and "accent" not in row.kind:
+            yield "drop an accent", self.put(start, base, *self.text(start + 2, base - 1))
+        if piece.kind == "name" and self.sort(piece) in (1, 2, None) and self.tokens[base - 1].text != r"\top" and row.kind not in ("slot", "script"):
+            yield "add a transpose", self.put(end, end, "^", "{", r"\top", "}")
+
+    def sort(self, piece: Piece) -> object:
+        """What tells a name from names of another kind: the rank of its value, or that it is an index, a size, a function."""
+        symbol = piece.symbol
+        if symbol is None:
+            return "unknown"
+        if symbol.kind in ("index", "function"):
+            return symbol.kind
+        return self.ranks.get(symbol.key.removesuffix(" (defined)"))
+
+    def names(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Operators that put one name in the place of another."""
+        places: list[tuple[Span, object, Row]] = []
+        for row in self.rows:
+            for piece in row.pieces:
+                if piece.kind == "name" and piece.symbol is not None:
+                    places.append(((piece.start, piece.base), self.sort(piece), row))
+                elif piece.kind == "call" and piece.symbol is not None:
+                    places.append((piece.slots[0], "function", row))
+        places.sort(key=lambda place: place[0])
+        known: dict[tuple[str, ...], object] = {}
+        for span, sort, _ in places:
+            known.setdefault(self.text(*span), sort)
+        fresh = next(symbol for symbol in FRESH if symbol not in self.text(0, len(self.tokens)))
+        last = {self.text(*span): span for span, _, _ in places}
+        for k, (span, sort, row) in enumerate(places):
+            mine = self.text(*span)
+            others = [name for name, kind in known.items() if name != mine and kind == sort]
+            if not others:
+                near = ("index", "size", 0) if sort in ("index", "size") else (0, 1, 2, None)
+                others = [name for name, kind in known.items() if name != mine and kind in near and sort != "function"]
+            for j in range(min(OTHERS, len(others))):
+                yield "replace a symbol", self.put(*span, *others[(k + j) % len(others)])
+            if last[mine] == span:
+                yield "put a fresh symbol", self.put(*span, fresh)
+            follower = next((other for other, kind, _ in places[k + 1 :] if kind == sort and other[0] >= span[1] and self.text(*other) != mine), None)
+            if follower is not None:
+                yield "swap two symbols", self.exchange(span, follower)
+            following = next((other for other, _, around in places[k + 1 :] if around is row and other[0] >= span[1] and self.text(*other) != mine), None)
+            if following is not None:
+                yield "swap two symbols", self.exchange(span, following)
+
+    def anywhere(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Operators on single tokens, wherever they stand."""
+        for i, token in enumerate(self.tokens):
+            text = token.text
+            if text[0].isdigit():
+                value = float(text) if "." in text else int(text)
+                yield "change a constant", self.put(i, i + 1, f"{value + 1}")
+                yield "change a constant", self.put(i, i + 1, f"{value - 1}" if value >= 1 else "2")
+            if text in ("_", "^"):
+                yield "drop a transpose" if self.text(i + 1, i + 4) == ("{", r"\top", "}") else "drop a script", self.put(i, self.close(i + 1))
+            if len(text) > 5 and text.endswith("}") and text.split("{")[0] in ACCENTS:
+                yield "drop an accent", self.put(i, i + 1, text[text.index("{") + 1 : -1])
+            alone = i and self.tokens[i - 1].text in OPENING and i + 1 < len(self.tokens) and self.tokens[i + 1].text in CLOSED
+            if not alone and (text[0].isalpha() or text[0] == "\\" and text[1:].isalpha()) and text not in (*SEPARATORS, *PRODUCTS, r"\frac", r"\sqrt", r"\top"):
+                yield "drop a symbol", self.put(i, i + 1)
+
+
+Judge = Callable[[str], object]

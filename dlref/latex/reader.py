@@ -94,11 +94,14 @@ class _Reader:
     def emit(self, text: str, at: int) -> None:
         self.out.append(Token(text, at))
 
-    def row(self, until: str | None) -> None:
-        """Atoms up to the closing token, which is taken."""
+    def deeper(self) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
             raise self.fail(f"nested deeper than {DEEPEST} levels", self.peek()[1])
+
+    def row(self, until: str | None) -> None:
+        """Atoms up to the closing token, which is taken."""
+        self.deeper()
         while True:
             text, at = self.peek()
             if not text:
@@ -142,7 +145,9 @@ class _Reader:
             self.raw[self.pos] = (text[1:], at + 1)
             return [Token(text[0], at)]
         outer, self.out = self.out, []
+        self.deeper()
         self.single()
+        self.depth -= 1
         inner, self.out = self.out, outer
         return inner
 
@@ -260,9 +265,7 @@ class _Reader:
                 self.emit(text, place)
             else:
                 raise self.fail("expected a bracket after \\left", place)
-            self.depth += 1
-            if self.depth > DEEPEST:
-                raise self.fail(f"nested deeper than {DEEPEST} levels", place)
+            self.deeper()
             while True:
                 inner, spot = self.peek()
                 if inner == r"\right":
