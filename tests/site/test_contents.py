@@ -129,6 +129,28 @@ class TestSection:
             assert row["class"] in "BN" or slug in section["boxes"], f"{slug} is of class A and has no box"
 
 
+def lacking(statements: list[dict[str, Any]]) -> list[str]:
+    """Tests that statements name and that are not there, and statements without any."""
+    found = [f"{statement['id']} has no test" for statement in statements if not statement["tests"]]
+    for name in [name for statement in statements for name in statement["tests"]]:
+        file, _, test = name.partition("::")
+        path = ROOT / "tests" / file
+        if not path.is_file() or not re.search(rf"^def {test}\(", path.read_text(encoding="utf8"), re.M):
+            found.append(f"{name} is not there")
+    return found
+
+
+def test_every_statement_of_the_text_has_its_tests() -> None:
+    statements = [statement for section in SECTIONS for statement in section.get("statements", [])]
+    assert statements and lacking(statements) == []
+    assert len({statement["id"] for statement in statements}) == len(statements)
+
+
+def test_a_statement_without_its_test_is_told() -> None:
+    gone = "test_losses.py::test_gone"
+    assert lacking([{"id": "a", "tests": []}, {"id": "b", "tests": [gone]}]) == ["a has no test", f"{gone} is not there"]
+
+
 def test_every_erratum_belongs_to_a_section() -> None:
     listed = [*BOOK.contents["errata"]["general"]]
     listed += [slug for c in BOOK.contents["chapter"] for s in c["section"] for slug in s.get("errata", [])]
