@@ -74,6 +74,8 @@ class Prepared:
         env, result = self.accepted(rng, 0)
         self.plan_result(result)
         self.formula = compile_formula(self.block.latex, self.found, self.plan, planning=True)
+        if self.formula.unused is not None:
+            raise self.formula.unused
         self.trials.append(self.trial(env, result, 0, rng))
         if all(isinstance(d.domain, Domain) and isinstance(d.domain.base, Finite) and not d.domain.dims and not d.ranges for d in self.plan.gives) and self.plan.gives:
             trials *= 8  # two values tell little about the number behind them
@@ -182,20 +184,21 @@ class Prepared:
             return self.pinned(latex)
         state = State()
         number = 0
+        note = ""
         try:
             formula = compile_formula(latex, self.found, self.plan)
+            note = f"\n  {formula.unused.reason}" if formula.unused is not None else ""
             with np.errstate(all="ignore"):
                 for number, trial in enumerate(self.trials, 1):
                     formula.look(trial, state)
+            note = ""
             formula.finish(state)
-        except LatexError as error:
-            return Verdict(False, error.kind, str(error), number, state.deviation)
-        except Mismatch as error:
-            return Verdict(False, error.kind, str(error), number, state.deviation)
+        except (LatexError, Mismatch) as error:
+            return Verdict(False, error.kind, f"{error}{note}", number, state.deviation)
         except RecursionError:
             return Verdict(False, "numbers", "the formula defines something by itself", number, state.deviation)
-        except (OverflowError, ZeroDivisionError, ArithmeticError, np.linalg.LinAlgError) as error:
-            return Verdict(False, "numbers", str(error), number, state.deviation)
+        except (ArithmeticError, np.linalg.LinAlgError) as error:
+            return Verdict(False, "numbers", f"{error}{note}", number, state.deviation)
         return Verdict(True, "ok", "", number, state.deviation)
 
     def pinned(self, latex: str) -> Verdict:

@@ -26,6 +26,7 @@ COMMA = frozenset({","})
 MARKS = frozenset({"=", r"\leq", r"\geq", "<", ">", r"\neq", r"\leftarrow", r"\sim", r"\in", ":", r"\iff"})
 ORDER = frozenset({r"\leq", r"\geq", "<", ">"})
 TOLERANCE = 1e-8
+EQUAL = 1e-12  # where a bound is attained
 LOOSE = 1e-6  # of solvers, which stop before the exact optimum
 
 
@@ -51,6 +52,8 @@ class Plan:
     sides: list[Name] = field(default_factory=list)  # left sides that are pinned as tokens (densities)
     quantified: set[Name] | None = None
     read_off: set[int] = field(default_factory=set)  # results that are members of what the formula defines
+    sides_of: dict[int, int] = field(default_factory=dict)  # how many left sides each result has
+    claims: set[Name] = field(default_factory=set)  # names whose domain, range or law the formula states
     result: str = "arrays"  # arrays, truth, slack
     law: bool = False  # the left side is an expression and the result its value
 
@@ -60,7 +63,8 @@ class State:
     """What is known after some draws."""
 
     deviation: float = 0.0
-    attained: dict[int, bool] = field(default_factory=dict)
+    attained: set[int] = field(default_factory=set)
+    strict: set[int] = field(default_factory=set)
 
 
 Step = Callable[[Trial, State], None]
@@ -73,8 +77,9 @@ class Formula:
     latex: str
     steps: list[Step]
     bounds: dict[int, int]  # bounds that must be attained in some draw, with their place
+    orders: set[int]  # places of ≤, ≥ that must be strict in some draw
     table: Table
-    used: set[str]
+    unused: LatexError | None = None  # a declared name that the formula does not use
 
     def look(self, trial: Trial, state: State) -> None:
         """Every claim on one draw; LatexError at the first that does not hold."""
@@ -85,8 +90,13 @@ class Formula:
 
     def finish(self, state: State) -> None:
         for number, at in self.bounds.items():
-            if not state.attained.get(number):
+            if number not in state.attained:
                 raise LatexError("numbers", self.latex, at, "the bound is attained in no draw")
+        for at in self.orders:
+            if at not in state.strict:
+                raise LatexError("numbers", self.latex, at, "both sides are equal in every draw: expected '='")
+        if self.unused is not None:
+            raise self.unused
 
 
 @dataclass
@@ -113,6 +123,8 @@ class Compiler:
         self.table = Table(found.table)
         self.steps: list[Step] = []
         self.bounds: dict[int, int] = {}
+        self.orders: set[int] = set()
+        self.claims: set[Name] = set()
         self.hit: dict[int, list[tuple[Name, ...]]] = {k: [] for k in range(len(plan.gives))}
         self.sides = list(plan.sides)
         self.defined: list[Symbol] = []
@@ -153,16 +165,28 @@ class Compiler:
         for number, places in self.hit.items():
             if not places and self.plan.result == "arrays" and not self.plan.law:
                 self.read_off(number)
+        self.keep()
         for symbol in self.defined:
             if not symbol.used:
                 raise self.fail(f"'{key(symbol.name)}' is defined and not used", "left-hand side")
         if self.sides:
             raise self.fail(f"expected the left side '{key(self.sides[0])}'", "left-hand side", 0)
         reached = self.reached()
-        for symbol in self.found.symbols:
-            if not (symbol.mute or id(symbol) in reached):
-                raise self.fail(f"the declared '{key(symbol.name)}' is not used", "unused declaration")
-        return Formula(self.latex, self.steps, self.bounds, self.table, set())
+        unused = next((symbol for symbol in self.found.symbols if not (symbol.mute or id(symbol) in reached)), None)
+        error = self.fail(f"the declared '{key(unused.name)}' is not used", "unused declaration") if unused is not None else None
+        return Formula(self.latex, self.steps, self.bounds, self.orders, self.table, error)
+
+    def keep(self) -> None:
+        """Every text makes the claims of the text as written: as many left sides of each result, a statement about each name that has one."""
+        sides = {number: len(places) for number, places in self.hit.items()}
+        if self.planning:
+            self.plan.sides_of, self.plan.claims = sides, self.claims
+            return
+        for number, count in self.plan.sides_of.items():
+            if sides[number] < count:
+                raise self.fail(f"expected {count} left sides of '{key(self.plan.gives[number].name)}', got {sides[number]}", "left-hand side")
+        for name in sorted(self.plan.claims - self.claims):
+            raise self.fail(f"expected a clause about '{key(name)}'", "left-hand side")
 
     def reached(self) -> set[int]:
         """The names that the formula uses, itself or through definitions."""
@@ -405,6 +429,9 @@ class Compiler:
         if any(m in ("=", r"\leftarrow") for m in marks[equals - 1 :]):
             raise self.fail("'=' after an inequality", pos=clause.marks[-1])
         left = clause.members[0]
+        for one, other in itertools.pairwise(clause.members):
+            if self.text(one) == self.text(other):
+                raise self.fail("both sides are the same", "left-hand side", other[0])
         if self.text(clause.members[1])[:2] in ((r"\arg", r"\min"), (r"\arg", r"\max")) and number is not None and len(marks) == 1:
             variables = self.arg_variables(clause.members[1])
             if variables is not None:
@@ -541,6 +568,7 @@ class Compiler:
     def chain(self, names: list[str], ranges: list[Range], members: list[tuple[Expr, int]], marks: list[str], results: bool = False) -> Step:
         """Members of a chain against their neighbors."""
         latex, tokens = self.latex, self.tokens
+        self.orders |= {tokens[members[k + 1][1]].at for k, mark in enumerate(marks) if mark in (r"\leq", r"\geq")}
 
         def step(trial: Trial, state: State) -> None:
             env = trial.env
@@ -550,7 +578,7 @@ class Compiler:
                     if marks[k] == "=":
                         compare(state, latex, at, value, values[k][0])
                     else:
-                        ordered(latex, at, values[k][0], marks[k], value)
+                        ordered(latex, at, values[k][0], marks[k], value, state)
                 if results:
                     compare(state, latex, values[0][1], values[0][0], trial.results[0])
 
@@ -562,6 +590,8 @@ class Compiler:
         self.bounds[number] = self.tokens[place].at
         exprs, letters, ranges = self.free(declared, spans)
         latex, at = self.latex, self.tokens[place].at
+        if mark in (r"\leq", r"\geq"):
+            self.orders.add(at)
 
         def step(trial: Trial, state: State) -> None:
             env = trial.env
@@ -569,9 +599,9 @@ class Compiler:
                 found = trial.results[which]
                 value = found[tuple(integer(e(env)) for e in exprs)] if spans else found
                 limit = member(env)
-                ordered(latex, at, value, mark, limit)
-                if deviation(value, limit) < 1e-12:
-                    state.attained[number] = True
+                ordered(latex, at, value, mark, limit, state)
+                if deviation(value, limit) < EQUAL:
+                    state.attained.add(number)
 
         self.steps.append(step)
 
@@ -580,6 +610,7 @@ class Compiler:
     def repeats(self, clause: Clause, mark: str) -> None:
         """``z \\in \\mathbb{R}^K`` and ``f : X \\to Y`` must stand in the declarations as they are."""
         name, text = self.text(clause.members[0]), self.text(clause.members[1])
+        self.claims.add(name)
         for declared in [*self.found.where, *self.plan.gives]:
             if declared.name == name and declared.text == text and (declared.kind == "function") == (mark == ":"):
                 symbol = self.found.table.named(name)
@@ -597,6 +628,7 @@ class Compiler:
         declared = self.declared_values(found.index)
         if declared is None:
             raise self.fail(f"'{key(found.index)}' has no declared range", "unknown symbol", clause.start)
+        self.claims.add(found.index)
         latex, at = self.latex, self.tokens[clause.start].at
         values = declared
 
@@ -643,6 +675,7 @@ class Compiler:
         name = self.text(clause.members[about])
         values = self.declared_values(name)
         assert values is not None
+        self.claims.add(name)
         symbol = self.found.table.named(name)
         if symbol is not None:
             symbol.used = True
@@ -680,7 +713,7 @@ class Compiler:
 
         def step(trial: Trial, state: State) -> None:
             compare(state, latex, at, value(trial.env), trial.results[which])
-            ordered(latex, at_limit, trial.results[which], mark, limit(trial.env))
+            ordered(latex, at_limit, trial.results[which], mark, limit(trial.env), state)
 
         self.steps.append(step)
 
@@ -798,6 +831,7 @@ class Compiler:
         symbol = self.found.table.named(name)
         if symbol is not None:
             symbol.used = True
+        self.claims.add(name)
         claimed = self.law_expression(right, name)
         expected = declared.law
 
@@ -995,7 +1029,7 @@ def brief(value: Value) -> str:
     return f"{value:.10g}" if is_number(value) and not isinstance(value, bool) else str(value)
 
 
-def ordered(latex: str, at: int, a: Value, mark: str, b: Value) -> None:
+def ordered(latex: str, at: int, a: Value, mark: str, b: Value, state: State) -> None:
     """A relation between two numbers, rounding aside for ≤ and ≥."""
     if not (is_number(a) and is_number(b)):
         raise LatexError("shape", latex, at, f"cannot compare {shape_name(a)} with {shape_name(b)}")
@@ -1003,6 +1037,8 @@ def ordered(latex: str, at: int, a: Value, mark: str, b: Value) -> None:
     holds = {r"\leq": a <= b + slack, r"\geq": a >= b - slack, "<": a < b, ">": a > b}[mark]
     if not holds:
         raise LatexError("numbers", latex, at, f"{a:.10g} {mark} {b:.10g} does not hold")
+    if deviation(a, b) > EQUAL:
+        state.strict.add(at)
 
 
 def choices(env: Env, ranges: Sequence[Range], trial: Trial) -> list[tuple[int, ...]]:

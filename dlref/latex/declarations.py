@@ -809,7 +809,7 @@ class DeclarationReader:
                     return to_value(run_call(call, function, given, {}))
                 except Missing as missing:
                     raise Mismatch(f"'{block.id}' needs the argument {missing}") from None
-                except (ValueError, TypeError, IndexError) as problem:
+                except (ValueError, TypeError, IndexError, AttributeError) as problem:
                     raise Mismatch(f"'{block.id}' does not take this: {problem}") from None
 
             return Function(run, tuple(ranks[k] for k in order))
@@ -837,7 +837,7 @@ class DeclarationReader:
                 return to_value(result if which is None else result[which])
             except Missing as missing:
                 raise Mismatch(f"'{block.id}' needs '{missing}', which is not declared here") from None
-            except (ValueError, TypeError, IndexError) as problem:
+            except (ValueError, TypeError, IndexError, AttributeError) as problem:
                 raise Mismatch(f"'{block.id}' does not take this: {problem}") from None
 
         return run
@@ -895,7 +895,7 @@ class DeclarationReader:
             def run(env: Env) -> Value:
                 try:
                     result = function(*(p(env) for p in positional), **{name: value(env) for name, value in keywords.items()})
-                except (ValueError, TypeError, IndexError) as problem:
+                except (ValueError, TypeError, IndexError, AttributeError) as problem:
                     raise Mismatch(f"'{block.id}' does not take this: {problem}") from None
                 if places:
                     return Family(np.asarray(result), starts or (1,) * np.ndim(result))[tuple(integer(place(env)) for place in places)]

@@ -396,7 +396,7 @@ def wrap(python: Callable[..., Any], domain: FunctionDomain, env: Env) -> Functi
             if wanted.any_length:
                 continue
             shape = wanted.shape(env)
-            got = np.shape(to_python(argument))
+            got = None if isinstance(argument, Function) else np.shape(to_python(argument))
             if got != shape:
                 raise Mismatch(f"expected {shape_name(np.zeros(shape if len(shape) != 1 else (*shape, 1))) if shape else 'a number'}, got {shape_name(argument)}")
         return to_value(python(*(to_python(a) for a in arguments)))

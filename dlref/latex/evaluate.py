@@ -305,7 +305,10 @@ class Parser:
         if text == r"\frac":
             self.pos += 1
             above = self.sub(self.bracket()).whole()
-            return self.guard(place, divide, above, self.sub(self.bracket()).whole())
+            below = self.sub(self.bracket()).whole()
+            if self.peek() in ("^", "_"):
+                raise self.fail("a script on a fraction; write brackets")
+            return self.guard(place, divide, above, below)
         if text == r"\sqrt":
             self.pos += 1
             return self.guard(place, SQUARE_ROOT, self.sub(self.bracket()).whole())
@@ -953,7 +956,9 @@ class Parser:
         parts = [(a, b) for a, b, _ in split(self.tokens, *span, frozenset({r"\|"}))]
         if len(parts) != 2:
             raise self.fail("expected two laws with \\| between them", pos=span[0])
-        one, two = (self.density(part) for part in parts)
+        (one, first), (two, second) = (self.density(part) for part in parts)
+        if first != second:
+            raise self.fail("expected both laws with their variable, or both without it", pos=span[0])
 
         def measure(p: Value, q: Value) -> float:
             if len(p) != len(q):
@@ -965,8 +970,8 @@ class Parser:
 
         return self.guard(place, measure, one, two)
 
-    def density(self, span: Span) -> Expr:
-        """The weights of a law, as a list."""
+    def density(self, span: Span) -> tuple[Expr, bool]:
+        """The weights of a law, as a list, and whether the law stands with its variable: p(x), not p."""
         found = self.find(*span)
         if found is None or found[1] != span[1]:
             raise self.fail("expected a declared law", "unknown symbol", span[0])
@@ -977,9 +982,11 @@ class Parser:
             index = tuple(t.text for t in self.tokens[spans[0][0] : spans[0][1]])
             if index != symbol.slots[0].index:
                 raise self.fail(f"expected the index '{' '.join(symbol.slots[0].index)}'", pos=spans[0][0])
-            return lambda env: [float(w) for w in env[name].data]
+            if symbol.body is not None:
+                raise self.fail("expected a declared law", pos=span[0])
+            return lambda env: [float(w) for w in env[name].data], True
         law = self.finite(span)
-        return lambda env: [weight for _, weight in law(env)]
+        return lambda env: [weight for _, weight in law(env)], False
 
 
 def is_plain(value: Value) -> bool:
