@@ -7,7 +7,7 @@ Mutants are texts; judging them is the business of :mod:`dlref.latex.check`, the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -27,6 +27,7 @@ PRODUCTS = {r"\odot": ("", "+"), r"\circ": ("",), "*": (r"\odot",), r"\star": (r
 FUNCTIONS = frozenset(r"\log \exp \sin \cos \tanh \det \Phi".split())
 BIG = frozenset(r"\sum \prod \max \min \sup \inf \arg \forall \mathbb{E}".split())
 SEPARATORS = frozenset({*RELATIONS, ":", ";", ",", "&", "!", r"\\", r"\mid", r"\rightarrow", r"\subseteq", r"\setminus", r"\iff", r"\dots", r"\exists"})
+BARE = frozenset(r"\frac \sqrt \top \prime".split())  # no symbols, though they are spelled in letters
 BARS = frozenset({"|", r"\|"})
 FRESH = ("q", "v", r"\omega")  # symbols that a formula hardly has
 OTHERS = 3  # how many other symbols are put in a symbol's place
@@ -146,6 +147,7 @@ class Layout:
     table: Table
     ranks: dict[str, object] = field(default_factory=dict)  # what tells names of one kind from others
     rows: list[Row] = field(default_factory=list)
+    commuting: set[tuple[Span, Span]] = field(default_factory=set)  # numbers beside one another in a product, terms in a sum: no mistake
 
     @classmethod
     def of(cls, prepared: Prepared) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -172,17 +174,20 @@ class Layout:
 
     def read(self, span: Span, kind: str, left: bool = False) -> None:
         """The row of a span, and all rows inside."""
-        pieces = []
-        k = span[0]
-        while k < span[1]:
-            piece = self.piece(k, span[1])
-            pieces.append(piece)
-            k = piece.end
-        row = Row(kind, tuple(pieces), left)
+        pieces = self.pieces(span)
+        row = Row(kind, pieces, left)
         self.rows.append(row)
         first = next((piece.start for piece in pieces if piece.kind == "mark"), -1)
         for piece in pieces:
             self.inside(piece, left or kind == "formula" and piece.start < first)
+
+    def pieces(self, span: Span) -> tuple[Piece, ...]:
+        out = []
+        k = span[0]
+        while k < span[1]:
+            out.append(self.piece(k, span[1]))
+            k = out[-1].end
+        return tuple(out)
 
     def piece(self, k: int, end: int) -> Piece:
         """What begins at a place of a row."""
@@ -282,7 +287,7 @@ class Layout:
                     yield "drop a clause", self.put(b, d)
         for segment in row.segments():
             found = terms(segment)
-            if row.kind in ("formula", "group", "call", "fraction", "environment") and not row.left and segment[0].kind != "sign" and segment[0].kind != "environment":
+            if row.kind not in ("slot", "script") and not row.left and segment[0].kind not in ("sign", "environment") and self.text(segment[0].start, segment[-1].end) != ("0",):
                 yield "flip a sign", self.put(segment[0].start, segment[0].start, "-")
             for k, term in enumerate(found):
                 sign = term[0] if term[0].kind == "sign" else None
@@ -296,6 +301,10 @@ class Layout:
                     yield "drop a term", self.put(term[0].start, after.end if plus and after is not None else term[-1].end)
                 yield from self.term([piece for piece in term if piece.kind != "sign"], row)
             for one, other in pairwise(found):
+                if [piece.kind for piece in (*one, *other)] in (["name", "sign", "name"], ["sign", "name", "sign", "name"]):
+                    signs = [self.tokens[term[0].start].text if term[0].kind == "sign" else "+" for term in (one, other)]
+                    if signs[0] == signs[1]:
+                        self.commuting.add(((one[-1].start, one[-1].end), (other[-1].start, other[-1].end)))
                 if self.tokens[other[0].start].text == "-" and one[0].kind != "sign" and len(other) > 1:
                     yield "swap operands", self.exchange((one[0].start, one[-1].end), (other[1].start, other[-1].end))
 
@@ -326,8 +335,19 @@ class Layout:
             if piece.factor and after is not None and after.factor and self.wide(piece) and self.wide(after) and row.kind != "slot":
                 yield "exchange a product", self.put(piece.end, piece.end, r"\odot")
         for one, other in pairwise(factors):
-            if "function" not in (one.kind, other.kind):
+            if self.number(one) or self.number(other):
+                self.commuting.add(((one.start, one.end), (other.start, other.end)))
+            elif "function" not in (one.kind, other.kind):
                 yield "swap two factors", self.exchange((one.start, one.end), (other.start, other.end))
+
+    def number(self, piece: Piece) -> bool:
+        """Whether a piece is known to be a number, which may stand anywhere in a product."""
+        if piece.kind == "name":
+            return self.sort(piece) in (0, "size", "index")
+        if piece.kind in ("fraction", "root", "group"):
+            inside = (piece.start + 1, piece.base - (piece.kind == "group"))
+            return all(self.number(inner) for inner in self.pieces(inside) if inner.factor)
+        return piece.kind in ("number", "bars")
 
     def wide(self, piece: Piece) -> bool:
         """Whether a piece may be a column or a matrix."""
@@ -412,12 +432,11 @@ class Layout:
                 yield "replace a symbol", self.put(*span, *others[(k + j) % len(others)])
             if last[mine] == span:
                 yield "put a fresh symbol", self.put(*span, fresh)
-            follower = next((other for other, kind, _ in places[k + 1 :] if kind == sort and other[0] >= span[1] and self.text(*other) != mine), None)
-            if follower is not None:
-                yield "swap two symbols", self.exchange(span, follower)
-            following = next((other for other, _, around in places[k + 1 :] if around is row and other[0] >= span[1] and self.text(*other) != mine), None)
-            if following is not None:
-                yield "swap two symbols", self.exchange(span, following)
+            alike = next((other for other, kind, _ in places[k + 1 :] if kind == sort and other[0] >= span[1] and self.text(*other) != mine), None)
+            beside = next((other for other, _, around in places[k + 1 :] if around is row and other[0] >= span[1] and self.text(*other) != mine), None)
+            for other in dict.fromkeys((alike, beside)):
+                if other is not None and (span, other) not in self.commuting:
+                    yield "swap two symbols", self.exchange(span, other)
 
     def anywhere(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Operators on single tokens, wherever they stand."""
@@ -432,8 +451,6 @@ class Layout:
             if len(text) > 5 and text.endswith("}") and text.split("{")[0] in ACCENTS:
                 yield "drop an accent", self.put(i, i + 1, text[text.index("{") + 1 : -1])
             alone = i and self.tokens[i - 1].text in OPENING and i + 1 < len(self.tokens) and self.tokens[i + 1].text in CLOSED
-            if not alone and (text[0].isalpha() or text[0] == "\\" and text[1:].isalpha()) and text not in (*SEPARATORS, *PRODUCTS, r"\frac", r"\sqrt", r"\top"):
+            letter = text[0].isalpha() or text[0] == "\\" and text[1:].isalpha() and text not in {*SEPARATORS, *PRODUCTS, *FUNCTIONS, *BIG, *BARE}
+            if letter and not alone:
                 yield "drop a symbol", self.put(i, i + 1)
-
-
-Judge = Callable[[str], object]
