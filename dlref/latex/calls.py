@@ -32,11 +32,12 @@ class Call:
     statements: list[ast.stmt]
     names: list[str]
     random: bool  # whether it asks for a generator
+    function: str  # what the line calls the formula's own function
 
 
 def read_call(line: str | None, function: Callable[..., Any], lines: int, sizes: Sequence[str], where: str) -> Call:
     """The call line, or all positional arguments in order where there is none; FormulaError where names and ``where`` lines differ in number."""
-    name = function.__name__
+    name = function.__name__ if function.__name__.isidentifier() else "function"
     text = line or f"{name}({', '.join(f'_{k}' for k in range(lines))})"
     try:
         statements = ast.parse(text, mode="exec").body
@@ -76,7 +77,7 @@ def read_call(line: str | None, function: Callable[..., Any], lines: int, sizes:
         visit(statement)
     if len(names) != lines:
         raise FormulaError(f"{where}: the call '{text}' has {len(names)} arguments ({', '.join(names)}), 'where' has {lines} lines")
-    return Call(statements, names, random)
+    return Call(statements, names, random, name)
 
 
 def run_call(call: Call, function: Callable[..., Any], arguments: Sequence[Any], extra: Mapping[str, Any]) -> Any:
@@ -93,7 +94,7 @@ def run_call(call: Call, function: Callable[..., Any], arguments: Sequence[Any],
                 if found is Missing:
                     raise Missing(node.id)
                 return found
-            if node.id == function.__name__:
+            if node.id == call.function:
                 return function
             if node.id in scope:
                 return scope[node.id]

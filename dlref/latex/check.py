@@ -25,8 +25,8 @@ from dlref.latex.reader import LatexError, texts
 from dlref.latex.values import Env, Family, Mismatch, to_value
 
 TRIALS = 16
-SEARCH = 600
-WANTED = 20  # draws with each truth value
+SEARCH = 300
+WANTED = 20  # more draws with each truth value
 REFUSED = 200
 Formulas = Mapping[str, tuple[Block, Callable[..., Any]]]
 
@@ -98,15 +98,15 @@ class Prepared:
         raise FunctionError(f"{REFUSED} draws are refused one after the other, in spite of '{self.found.words}'") from refused
 
     def both_truths(self, rng: np.random.Generator) -> None:
-        """Draws, most of them of small whole numbers, until both truth values occur often."""
-        seen = [trial.results[0] for trial in self.trials]
+        """More draws of both truth values: those nearest to equality, ties among them, of many that hold small whole and half numbers."""
+        gap = self.formula.gap
+        assert gap is not None
+        near: dict[bool, list[tuple[float, int, Env]]] = {True: [], False: []}
         for number in range(len(self.trials), SEARCH):
-            if seen.count(True) >= WANTED and seen.count(False) >= WANTED:
-                return
             env = self.found.draw(rng, (1, 4, number)[number % 3])
-            result = bool(self.run(env, number))
-            if seen.count(result) < WANTED:
-                seen.append(result)
+            near[bool(self.run(env, number))].append((abs(gap(env)), number, env))
+        for result, draws in near.items():
+            for _, number, env in sorted(draws, key=lambda draw: draw[:2])[:WANTED]:
                 self.trials.append(self.trial(env, result, number, rng))
 
     def plan_result(self, result: Any) -> None:
@@ -165,6 +165,8 @@ class Prepared:
             return Family([np.asarray(part) for part in result], tuple(int(r.first(env)) for r in declared.ranges))
         if isinstance(domain, Domain) or declared.ranges:
             array = np.asarray(result)
+            if array.dtype.kind not in "biuf":
+                raise FunctionError(f"{self.function.__name__} returns {short(result)} for '{declared.line}', expected numbers")
             if isinstance(domain, Domain):
                 shape = declared.shape(env)
                 if array.shape != shape:

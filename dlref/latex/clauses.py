@@ -79,6 +79,7 @@ class Formula:
     bounds: dict[int, int]  # bounds that must be attained in some draw, with their place
     orders: set[int]  # places of ≤, ≥ that must be strict in some draw
     table: Table
+    gap: Expr | None = None  # of an inequality whose truth is the result: how far it is from equality
     unused: LatexError | None = None  # a declared name that the formula does not use
 
     def look(self, trial: Trial, state: State) -> None:
@@ -124,6 +125,7 @@ class Compiler:
         self.steps: list[Step] = []
         self.bounds: dict[int, int] = {}
         self.orders: set[int] = set()
+        self.gap: Expr | None = None
         self.claims: set[Name] = set()
         self.hit: dict[int, list[tuple[Name, ...]]] = {k: [] for k in range(len(plan.gives))}
         self.sides = list(plan.sides)
@@ -174,7 +176,7 @@ class Compiler:
         reached = self.reached()
         unused = next((symbol for symbol in self.found.symbols if not (symbol.mute or id(symbol) in reached)), None)
         error = self.fail(f"the declared '{key(unused.name)}' is not used", "unused declaration") if unused is not None else None
-        return Formula(self.latex, self.steps, self.bounds, self.orders, self.table, error)
+        return Formula(self.latex, self.steps, self.bounds, self.orders, self.table, self.gap, error)
 
     def keep(self) -> None:
         """Every text makes the claims of the text as written: as many left sides of each result, a statement about each name that has one."""
@@ -747,17 +749,21 @@ class Compiler:
         if not truth and mark not in (r"\leq", r"\geq"):
             raise self.fail("a slack belongs to ≤ or ≥", "left-hand side", clause.marks[0])
 
-        def step(trial: Trial, state: State) -> None:
-            env = trial.env
-            gaps = []
-            held = True
+        def sides(env: Env) -> Iterator[tuple[Value, Value]]:
             for _ in assign(env, letters, itertools.product(*[r.values(env) for r in indices])):
                 x, y = a(env), b(env)
                 if not (is_number(x) and is_number(y)):
                     raise LatexError("shape", latex, at, f"cannot compare {shape_name(x)} with {shape_name(y)}")
-                held = held and related(mark, x, y)
-                gaps.append(x - y if greater else y - x)
-            compare(state, latex, at, held if truth else min(gaps), trial.results[0])
+                yield x, y
+
+        def gap(env: Env) -> float:
+            return float(min(x - y if greater else y - x for x, y in sides(env)))
+
+        def step(trial: Trial, state: State) -> None:
+            value = all(related(mark, x, y) for x, y in sides(trial.env)) if truth else gap(trial.env)
+            compare(state, latex, at, value, trial.results[0])
+
+        self.gap = gap
 
         self.steps.append(step)
 
