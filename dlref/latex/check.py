@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 
 from dlref.latex.calls import Call, read_call, run_call
-from dlref.latex.clauses import Plan, State, Trial, compile_formula
-from dlref.latex.declarations import Declarations, Declared, grouped, python_name, read_declarations
+from dlref.latex.claims import Plan, State, Trial
+from dlref.latex.clauses import compile_formula
+from dlref.latex.declarations import read_declarations
+from dlref.latex.declared import Declarations, Declared, python_name
 from dlref.latex.docstring import Block, FormulaError, scan
 from dlref.latex.domains import Domain, Finite
-from dlref.latex.names import key
+from dlref.latex.names import grouped, key
 from dlref.latex.reader import LatexError, texts
 from dlref.latex.values import Env, Family, Mismatch, to_value
 

@@ -238,3 +238,32 @@ class Table:
 
     def indices(self) -> set[Name]:
         return {index for table in self.scopes() for index in table.ranges}
+
+
+def head_of(pattern: Pattern) -> Name:
+    """The bare name of a family: x of x_i and x_{(i, j)}, k of k(m, n), E_{\\text{token}} of E_{\\text{token}, i}; empty where the indices stand elsewhere."""
+    first = next((k for k, part in enumerate(pattern) if isinstance(part, Slot)), 0)
+    if first < 2 or any(not isinstance(part, Slot) and part not in (",", "{", "}", "(", ")", "_", "^") for part in pattern[first:]):
+        return ()
+    cut = first
+    while cut > 1 and pattern[cut - 1] in ("(", "{", "_"):
+        cut -= 1
+    if cut > 2 and pattern[cut - 1] == ",":
+        return tuple(str(part) for part in pattern[: cut - 1]) + ("}",)
+    return tuple(str(part) for part in pattern[:cut])
+
+
+def grouped(pattern: Pattern) -> list[int]:
+    """How many indices stand in each bracket of ``C_{(i, j), (p, q)}``; empty where they stand in none."""
+    sizes, inside = [], False
+    for k, part in enumerate(pattern):
+        if part == "(" and k > 1 and pattern[k - 1] in ("{", ",") and isinstance(pattern[k + 1], Slot):
+            inside = True
+            sizes.append(0)
+        elif part == ")":
+            inside = False
+        elif isinstance(part, Slot):
+            if not inside:
+                return []
+            sizes[-1] += 1
+    return sizes

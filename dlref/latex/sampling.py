@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlref.latex.declarations import Declarations, Declared
+from dlref.latex.declared import Declarations, Declared
 from dlref.latex.values import Array, Family, FiniteLaw, Identity, Law, Mismatch, Outside, Value, Zero, deviation, shape_name
 
 if TYPE_CHECKING:
-    from dlref.latex.clauses import Trial
+    from dlref.latex.claims import Trial
 
 SAMPLES = 2000
 GRID = 200
