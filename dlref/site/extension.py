@@ -25,6 +25,7 @@ from dlref.site.formula import FormulaBlock
 from dlref.site.listing import SourceBlock, TestsBlock
 from dlref.site.page import PageState
 
+CLOSING = re.compile(r"[,.;:!?)\]’”、。，．：；！？）」』]+")
 TITLE = re.compile(r"# (?P<text>.*?)\s*\{\s*#(?P<id>[\w-]+)[^}]*\}\s*")
 
 
@@ -64,6 +65,19 @@ class MathTreeprocessor(Treeprocessor):
                 element.set("class", "dl-math")
                 element.set("data-search-exclude", "")
                 element.text = self.md.htmlStash.store(html)
+        for parent in list(root.iter()):
+            for child in list(parent):
+                if child.tag == "var" and child.get("class") == "dl-math":
+                    self._hold(parent, child)
+
+    def _hold(self, parent: Element, math: Element) -> None:
+        """Hold punctuation to the formula that it follows: browsers break lines at the boxes that KaTeX makes."""
+        punctuation = CLOSING.match(math.tail or "")
+        if punctuation:
+            held = Element("span", {"class": "dl-hold"})
+            parent[list(parent).index(math)] = held
+            held.append(math)
+            math.tail, held.tail = punctuation[0], (math.tail or "")[punctuation.end() :]
 
 
 class BoxTreeprocessor(Treeprocessor):
