@@ -900,21 +900,10 @@ def make_plane_data(*, n: int, rng: np.random.Generator) -> tuple[Any, Any]:
     return y[:, None] + rng.standard_normal((n, 2)), y
 
 
-class _LinearClassifier:
-    """A hyperplane that was fitted."""
-
-    w_: Array
-    b_: Array
-
-    def predict(self, x: Array, /) -> Array:
-        """Labels -1 or +1 of the points x, shape (..., d), by :func:`sign_classifier`."""
-        return sign_classifier(x, self.w_, self.b_)
-
-
-class Perceptron(_LinearClassifier):
+class Perceptron:
     r"""Perceptron: goes through the samples in their order, again and again, and corrects itself after each mistake.
 
-    It starts from w = 0 and b = 0 and makes :func:`perceptron_update` for a sample with ``y_i * score(x_i, w, b) <= 0``. If a
+    It starts from w = 0 and b = 0 and makes ``perceptron_update`` for a sample with ``y_i * score(x_i, w, b) <= 0``. If a
     hyperplane separates the classes, it comes to an end: with the augmented points (x_i, 1), of norms at most R, which some
     hyperplane through the origin separates at a distance γ, it makes at most R²/γ² updates. If none does, it never stops by
     itself. Because it starts from zero, eta only scales w and b.
@@ -951,6 +940,8 @@ class Perceptron(_LinearClassifier):
     [1.0, -1.0]
     """
 
+    w_: Array
+    b_: Array
     n_updates_: int
     converged_: bool
 
@@ -963,9 +954,13 @@ class Perceptron(_LinearClassifier):
         self.w_, self.b_, self.n_updates_, self.converged_ = _perceptron(x, y, self.eta, self.max_epochs)
         return self
 
+    def predict(self, x: Array, /) -> Array:
+        """Labels -1 or +1 of points x, shape (..., d), by ``sign_classifier``."""
+        return sign_classifier(x, self.w_, self.b_)
 
-class HardMarginSVM(_LinearClassifier):
-    r"""Hard-margin support vector machine as an object; ``fit`` calls :func:`hard_margin_svm`.
+
+class HardMarginSVM:
+    r"""Hard-margin support vector machine as an object; ``fit`` calls ``hard_margin_svm``.
 
     Attributes
     ----------
@@ -985,14 +980,21 @@ class HardMarginSVM(_LinearClassifier):
     [1.0, -1.0]
     """
 
+    w_: Array
+    b_: Array
+
     def fit(self, x: Array, y: Array, /) -> HardMarginSVM:
         """Learn from inputs x, shape (n, d), and labels y, -1 or +1, shape (n,)."""
         self.w_, self.b_ = hard_margin_svm(x, y)
         return self
 
+    def predict(self, x: Array, /) -> Array:
+        """Labels -1 or +1 of points x, shape (..., d), by ``sign_classifier``."""
+        return sign_classifier(x, self.w_, self.b_)
 
-class SoftMarginSVM(_LinearClassifier):
-    r"""Soft-margin support vector machine as an object; ``fit`` calls :func:`soft_margin_svm`.
+
+class SoftMarginSVM:
+    r"""Soft-margin support vector machine as an object; ``fit`` calls ``soft_margin_svm``.
 
     Parameters
     ----------
@@ -1017,6 +1019,9 @@ class SoftMarginSVM(_LinearClassifier):
     [1.0, -1.0]
     """
 
+    w_: Array
+    b_: Array
+
     def __init__(self, *, c: float = 1.0) -> None:
         self.c = c
 
@@ -1025,9 +1030,13 @@ class SoftMarginSVM(_LinearClassifier):
         self.w_, self.b_ = soft_margin_svm(x, y, c=self.c)
         return self
 
+    def predict(self, x: Array, /) -> Array:
+        """Labels -1 or +1 of points x, shape (..., d), by ``sign_classifier``."""
+        return sign_classifier(x, self.w_, self.b_)
+
 
 class LinearRegression:
-    r"""Linear regression as an object; ``fit`` calls :func:`least_squares`.
+    r"""Linear regression as an object; ``fit`` calls ``least_squares``.
 
     Attributes
     ----------
@@ -1056,7 +1065,7 @@ class LinearRegression:
         return self
 
     def predict(self, x: Array, /) -> Array:
-        """Predictions at the points x, shape (..., d), by :func:`score`."""
+        """Predictions at points x, shape (..., d), by ``score``."""
         return score(x, self.w_, self.b_)
 
 
@@ -1100,9 +1109,10 @@ def _widest_margin(x: Any, y: Any, c: float) -> tuple[Any, float] | None:
     a = np.zeros_like(y)
     free: list[int] = []
     for round_ in itertools.count():
-        w = (a * y) @ x
-        # A violation that rounding may have made is none. After many rounds more of it is forgiven, so that there is an end.
-        tol = 4 * eps * (1 + reach * np.linalg.norm(w)) * 2.0 ** max(0, round_ / (10 + len(y)) - 10)
+        w = _weights(x, y, a, free)
+        # A violation that rounding may have made is none. Less than one round a sample is usual; after three, rounding must have
+        # gone round in a circle, and more and more is forgiven, so that there is an end.
+        tol = 4 * eps * (1 + reach * np.linalg.norm(w)) * 16.0 ** max(0, round_ / (10 + len(y)) - 3)
         # The intercept that puts sample i on the margin, and whether a_i y_i may rise or fall
         level = y - x @ w
         may_rise, may_fall = np.where(y > 0, a < c, a > 0), np.where(y > 0, a > 0, a < c)
@@ -1119,9 +1129,6 @@ def _widest_margin(x: Any, y: Any, c: float) -> tuple[Any, float] | None:
             break
         if not _enter(x, y, c, a, free, entering, violation[entering], reach):
             return None
-    if free:
-        w = _through(x, y, a, free)
-    level = y - x @ w
     inside = [i for i in free if 1e-12 * c < a[i] < (1 - 1e-12) * c] if c < math.inf else free
     if inside:
         b = np.mean(level[inside])
@@ -1177,17 +1184,23 @@ def _project(x: Any, points: list[int], point: Any) -> tuple[Any, Any]:
     return np.concatenate([[1 - np.sum(coordinates)], coordinates]), gap - span @ coordinates
 
 
-def _through(x: Any, y: Any, a: Any, free: list[int]) -> Any:
-    """The weights that the multipliers at their bounds and the condition of the free samples imply, without rounding piled up."""
+def _weights(x: Any, y: Any, a: Any, free: list[int]) -> Any:
+    """The weights Σ a_i y_i x_i, taken from the condition of the free samples as far as that goes, since the sum piles up rounding."""
+    if not free:
+        return (a * y) @ x
+    base, rest = x[free[0]], free[1:]
+    # In the span of the free samples' differences w is what puts them on the margin …
+    span = x[rest] - base
+    within = np.linalg.lstsq(span, y[rest] - y[free[0]], rcond=None)[0] if rest else np.zeros_like(base)
+    if len(rest) == len(base):
+        return within
+    # … and across it the sum over the samples at their bounds, relative to a free one since Σ a_i y_i = 0
     bound = a * y
     bound[free] = 0.0
-    base, rest = x[free[0]], free[1:]
-    w = bound @ x - np.sum(bound) * base
-    if rest:
-        # The free samples lie on the margin, and w may be moved within the span of their differences only
-        span = x[rest] - base
-        w = w + np.linalg.lstsq(span, y[rest] - y[free[0]] - span @ w, rcond=None)[0]
-    return w
+    across = bound @ (x - base)
+    for _ in range(2 if rest else 0):
+        across = across - np.linalg.lstsq(span, span @ across, rcond=None)[0]
+    return within + across
 
 
 def _host(value: Array) -> Any:

@@ -157,7 +157,7 @@ def expected_risk(f: Callable[[Array], Array], loss: Callable[[Array, Array], Ar
     f
         Predictor; it is called with one point of x at a time.
     loss
-        Loss of a label and a prediction, in this order, such as those of :mod:`dlref.losses`; it returns one number.
+        Loss of a label and a prediction, in this order, such as those of ``dlref.losses``; it returns one number.
     x
         Points along the first axis; shape (m, ...).
     y
@@ -227,7 +227,7 @@ def empirical_risk(f: Callable[[Array], Array], loss: Callable[[Array, Array], A
     f
         Predictor; it is called with one input at a time.
     loss
-        Loss of a label and a prediction, in this order, such as those of :mod:`dlref.losses`; it returns one number.
+        Loss of a label and a prediction, in this order, such as those of ``dlref.losses``; it returns one number.
     x
         Inputs along the first axis; shape (n, ...).
     y
@@ -284,10 +284,10 @@ def monte_carlo_risk(
     f
         Predictor; it is called with one input at a time.
     loss
-        Loss of a label and a prediction, in this order, such as those of :mod:`dlref.losses`; it returns one number.
+        Loss of a label and a prediction, in this order, such as those of ``dlref.losses``; it returns one number.
     sampler
         Called once, as ``sampler(n=n_samples, rng=rng)``; it returns inputs and labels, such as
-        :func:`dlref.linear.make_plane_data`.
+        ``dlref.linear.make_plane_data``.
     n_samples
         Number of samples.
     rng
