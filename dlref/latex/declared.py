@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -244,6 +245,7 @@ class Declarations:
         return {name: env[key(size)] for size in self.sizes for name in [python_name(size)] if name}
 
 
+@cache
 def python_name(name: Name) -> str:
     """A size's name in a call: ``n_{\\text{in}}`` is n_in."""
     letters = [re.sub(r"\\[a-z]+\{(\w+)\}", r"\1", token).lstrip("\\") for token in name if token not in "{}^"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -368,21 +369,26 @@ class FunctionDomain:
 
             return Function(lambda x: to_value(each(x)) if is_number(x) else each(x), (None,), self.separators, python=each)
         shape = self.result.shape(env)
+        rows = np.arange(math.prod(shape)).reshape(-1, 1)
+
+        @cache
+        def weights(place: int, size: int) -> tuple[Array, Array]:
+            columns = np.arange(size)
+            return np.cos(seed + 1.7 * rows + 2.3 * columns + place) / 2, np.sin(seed + 2.9 * rows + 1.1 * columns + 3 * place)
 
         def mix(*arguments: Any) -> Any:
             if len(arguments) != len(shapes):
                 raise ValueError(f"expected {len(shapes)} arguments, got {len(arguments)}")
             inner: Any = seed
             linear: Any = 0.0
-            rows = np.arange(math.prod(shape)).reshape(-1, 1)
             for k, (argument, wanted) in enumerate(zip(arguments, shapes, strict=True)):
                 flat = np.asarray(argument, dtype=float).reshape(-1)
                 if wanted is not None and np.shape(argument) != wanted:
                     raise ValueError(f"expected an argument of shape {wanted}, got {np.shape(argument)}")
-                columns = np.arange(flat.size)
-                linear = linear + np.cos(seed + 1.7 * rows + 2.3 * columns + k) @ flat
-                inner = inner + np.sin(seed + 2.9 * rows + 1.1 * columns + 3 * k) @ flat
-            out = self.result.base.squash(linear / 2 + np.cos(inner))
+                one, two = weights(k, flat.size)
+                linear = linear + one @ flat
+                inner = inner + two @ flat
+            out = self.result.base.squash(linear + np.cos(inner))
             return float(out[0]) if shape == () else out.reshape(shape)
 
         return wrap(mix, self, env)

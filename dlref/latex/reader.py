@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dlref.latex.docstring import FormulaError
 
@@ -56,6 +57,7 @@ class Token:
     at: int
 
 
+@lru_cache(maxsize=4096)  # declarations are read again and again
 def read(latex: str) -> tuple[Token, ...]:
     """The tokens of a formula in normal form; LatexError where the LaTeX is not of the subset."""
     reader = _Reader(latex)

@@ -439,6 +439,16 @@ def stacked(symbol: Symbol, table: Table) -> Expr:
     ranges = [table.range_of(slot.index) for slot in symbol.slots]
     groups = grouped(symbol.pattern) or [1] * len(ranges)
 
+    def once(env: Env) -> Value:
+        """Built once a draw where it depends on nothing that is bound."""
+        if not symbol.closed:
+            return build(env)
+        cache = env.setdefault("#cache", {})
+        mark = (id(symbol), "all")
+        if mark not in cache:
+            cache[mark] = build(env)
+        return cache[mark]
+
     def build(env: Env) -> Value:
         lists = [list(r.values(env)) for r in ranges if r is not None]
         items = [value(env, index) for index in itertools.product(*lists)]
@@ -450,7 +460,7 @@ def stacked(symbol: Symbol, table: Table) -> Expr:
         rows = math.prod(lengths[: groups[0]])
         return np.asarray(items, dtype=float).reshape(rows, -1 if len(groups) > 1 else 1)
 
-    return build
+    return once
 
 
 def defined_name(tokens: Sequence[Token]) -> Name:
