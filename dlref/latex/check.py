@@ -80,7 +80,9 @@ class Prepared:
             raise self.formula.unused
         self.trials.append(self.trial(env, result, 0, rng))
         if all(isinstance(d.domain, Domain) and isinstance(d.domain.base, Finite) and not d.domain.dims and not d.ranges for d in self.plan.gives) and self.plan.gives:
-            trials *= 8  # two values tell little about the number behind them
+            trials *= 4  # two values tell little about the number behind them
+        if all(isinstance(d.domain, Domain) and not d.domain.dims and not d.ranges for d in self.found.where):
+            trials *= 4  # numbers only: cheap
         for number in range(1, trials):
             env, result = self.accepted(rng, number)
             self.trials.append(self.trial(env, result, number, rng))

@@ -20,6 +20,8 @@ MARKS = frozenset({"=", r"\leq", r"\geq", "<", ">", r"\neq", r"\leftarrow", r"\s
 ORDER = frozenset({r"\leq", r"\geq", "<", ">"})
 TOLERANCE = 1e-8
 EQUAL = 1e-12  # where a bound is attained
+SPECIAL = 8  # the draws with zeros, ties and ends, in which many places are looked at
+FEW = 6
 LOOSE = 1e-6  # of solvers, which stop before the exact optimum
 
 
@@ -139,18 +141,18 @@ def ordered(latex: str, at: int, a: Value, mark: str, b: Value, state: State) ->
 
 
 def choices(env: Env, ranges: Sequence[Range], trial: Trial) -> list[tuple[int, ...]]:
-    """Index values to look at: all of a few; of many an end, equal ones (ties), and one at random."""
+    """Index values to look at: all of a few; of many the corners, equal ones (ties) and one at random; in the later draws one place, in turn a corner or any."""
     lists = [list(r.values(env)) for r in ranges]
-    if not lists:
-        return [()]
-    if math.prod(len(values) for values in lists) <= 3:
+    if not all(lists):
+        return []
+    rng = trial.rng
+    anywhere = tuple(values[int(rng.integers(len(values)))] for values in lists)
+    if trial.number >= SPECIAL:
+        return [anywhere if trial.number % 2 else tuple(values[-int(rng.integers(2))] for values in lists)]
+    if math.prod(len(values) for values in lists) <= FEW:
         return list(itertools.product(*lists))
-    rng, end = trial.rng, -(trial.number % 2)
-    if trial.number >= 8:  # after the special draws one random place each
-        return [tuple(values[int(rng.integers(len(values)))] for values in lists)]
-    found = [tuple(values[end] for values in lists)]
+    found = list(itertools.product(*[(values[0], values[-1]) for values in lists])) if len(lists) <= 3 else [tuple(values[-(trial.number % 2)] for values in lists)]
     shared = sorted(set(lists[0]).intersection(*lists[1:]))
     if shared and len(lists) > 1:
         found.append((shared[int(rng.integers(len(shared)))],) * len(lists))
-    found.append(tuple(values[int(rng.integers(len(values)))] for values in lists))
-    return found
+    return [*found, anywhere]

@@ -59,7 +59,7 @@ def test_a_text_that_is_right_without_a_declared_name_does_not_use_it() -> None:
 
 def test_judging_stops_at_the_first_deviation() -> None:
     assert judge(lambda x, y: x - y, "r = x - y", REAL, text="r = x + 2 y").trials == 1
-    assert judge(lambda x, y: x - y, "r = x - y", REAL).trials == 16
+    assert judge(lambda x, y: x - y, "r = x - y", REAL).trials >= 16
 
 
 def test_the_deviation_of_what_agrees_is_reported() -> None:
