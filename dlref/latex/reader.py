@@ -30,7 +30,7 @@ KNOWN = frozenset(
 )
 ENVIRONMENTS = frozenset({"cases", "aligned", "pmatrix"})
 CLOSING = {"(": ")", "[": "]", r"\{": r"\}", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil", "{": "}"}
-# What KaTeX does not take as an argument without braces.
+# What KaTeX does not take as an argument without braces; of \frac, accents and fonts neither what has an argument of its own.
 NO_ARGUMENT = frozenset(r"\sqrt \operatorname \underbrace \sum \prod \max \min \sup \inf \arg \exp \log \sin \cos \tanh \det".split())
 DEEPEST = 40
 RAW = re.compile(r"\\(?:begin|end)\{[a-zA-Z*]*\}|\\(?:[a-zA-Z]+\*?|.)|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
@@ -94,6 +94,15 @@ class _Reader:
         return "", len(self.latex)
 
     def emit(self, text: str, at: int) -> None:
+        """A token; digits beside one another are one numeral, whatever spacing or braces stand between them in the source."""
+        if text[0].isdigit() and self.out:
+            last = self.out[-1]
+            if last.text[0].isdigit() and not ("." in last.text and "." in text):
+                self.out[-1] = Token(last.text + text, last.at)
+                return
+            if last.text == "." and len(self.out) > 1 and self.out[-2].text.isdigit() and text.isdigit():
+                self.out[-2:] = [Token(f"{self.out[-2].text}.{text}", self.out[-2].at)]
+                return
         self.out.append(Token(text, at))
 
     def deeper(self) -> None:
@@ -129,20 +138,23 @@ class _Reader:
     def group(self, at: int) -> list[Token]:
         """The tokens of a braced group whose opening brace was taken."""
         outer, self.out = self.out, []
+        self.environments.append("")
         self.row(until="}")
+        self.environments.pop()
         inner, self.out = self.out, outer
         return inner
 
-    def argument(self, what: str) -> list[Token]:
-        """One TeX argument: a group, or the next single token (of a numeral its first digit)."""
+    def argument(self, what: str, plain: bool = False) -> list[Token]:
+        """One TeX argument: a group, or the next single token (of a numeral its first digit), ``plain`` where it may have no argument of its own."""
         text, at = self.peek()
         if not text or text in "}&_^'" or text == r"\\":
             raise self.fail(f"expected {what}", at)
-        if text in NO_ARGUMENT or text in ACCENTS or text in SIZES or text.startswith((r"\begin", r"\end")):
-            raise self.fail(f"'{text}' needs braces to be {what}", at)
         if text == "{":
             self.pos += 1
             return self.group(at)
+        no_argument = text in NO_ARGUMENT or text in ACCENTS or text in SIZES or text in CLOSING or text.startswith((r"\begin", r"\end"))
+        if no_argument or plain and (text in FONTS or text == r"\frac"):
+            raise self.fail(f"'{text}' needs braces to be {what}", at)
         if text[0].isdigit() and len(text) > 1:
             self.raw[self.pos] = (text[1:], at + 1)
             return [Token(text[0], at)]
@@ -208,7 +220,8 @@ class _Reader:
             inner = self.group(at)
             if not inner:
                 raise self.fail("an empty group", at)
-            self.out.extend(inner)  # braces are not seen: they group nothing
+            for token in inner:  # braces are not seen: they group nothing
+                self.emit(token.text, token.at)
             if len(inner) > 1 and self.peek()[0] in ("_", "^", "'"):
                 raise self.fail("a script on a group; write brackets", self.peek()[1])
         elif text in CLOSING:
@@ -224,7 +237,7 @@ class _Reader:
         elif text in FONTS:
             self.emit(f"{text}{{{self.word(text)}}}", at)
         elif text in ACCENTS:
-            inner = self.argument("something under the accent")
+            inner = self.argument("something under the accent", plain=True)
             if len(inner) == 1:
                 self.emit(f"{text}{{{inner[0].text}}}", at)
             else:
@@ -232,8 +245,8 @@ class _Reader:
                 self.braced(inner, at)
         elif text == r"\frac":
             self.emit(text, at)
-            self.braced(self.argument("a numerator"), at)
-            self.braced(self.argument("a denominator"), at)
+            self.braced(self.argument("a numerator", plain=True), at)
+            self.braced(self.argument("a denominator", plain=True), at)
         elif text == r"\sqrt":
             if self.peek()[0] == "[":
                 raise self.fail("only square roots are read", self.peek()[1])
@@ -253,7 +266,7 @@ class _Reader:
     def word(self, font: str) -> str:
         """The letters in a font, as one word."""
         text, at = self.peek()
-        inner = self.argument(f"something in {font}")
+        inner = self.argument(f"something in {font}", plain=True)
         if not inner:
             raise self.fail(f"expected something in {font}", at)
         return "".join(t.text for t in inner)
@@ -268,6 +281,7 @@ class _Reader:
             else:
                 raise self.fail("expected a bracket after \\left", place)
             self.deeper()
+            self.environments.append("")
             while True:
                 inner, spot = self.peek()
                 if inner == r"\right":
@@ -276,6 +290,7 @@ class _Reader:
                 if not inner or inner in (")", "]", r"\}", "}", r"\rfloor", r"\rceil") or inner.startswith(r"\end"):
                     raise self.fail("expected \\right", spot)
                 self.atom()
+            self.environments.pop()
             self.depth -= 1
             close, spot = self.peek()
             half_open = text in ("(", "[") and close in (")", "]")
@@ -296,11 +311,13 @@ class _Reader:
         self.environments.append(name)
         self.emit(rf"\begin{{{name}}}", at)
         self.row(until=rf"\end{{{name}}}")
+        if self.out[-1].text == r"\\" and not self.marks:
+            self.out.pop()  # an empty last row is not seen
         self.emit(rf"\end{{{name}}}", self.raw[self.pos - 1][1])
         self.environments.pop()
 
     def separator(self, text: str, at: int) -> None:
-        if not self.environments:
+        if not self.environments or not self.environments[-1]:
             raise self.fail(f"'{text}' outside an environment", at)
         if self.environments[-1] == "aligned":  # alignment is layout: one mark a row, left out
             self.marks = self.marks + 1 if text == "&" else 0

@@ -39,6 +39,10 @@ HARMLESS = {
     "alignment": (r"\begin{aligned} a &= b \end{aligned}", r"\begin{aligned} a = b \end{aligned}"),
     "font of one letter": (r"\mathbf x", r"\mathbf{x}"),
     "accent of one letter": (r"\hat x", r"\hat{x}"),
+    "numeral with spaces": (r"1 2 x", "12 x"),
+    "numeral in pieces": (r"1{2} \, x", "12 x"),
+    "decimal with spaces": ("0 . 5 x", "0.5 x"),
+    "end of the last row": (r"\begin{cases} a & b \\ \end{cases}", r"\begin{cases} a & b \end{cases}"),
 }
 
 WRONG = {
@@ -57,6 +61,12 @@ WRONG = {
     r"x^\sqrt{2}": (r"'\sqrt' needs braces to be a script", 2),
     r"\underbrace{a}_{(2)}": ("expected the label _{(1)} under the brace", 14),
     r"\begin{aligned} a &= b & c \end{aligned}": ("a second '&' in a row of aligned", 23),
+    r"\sqrt(x)": ("'(' needs braces to be a radicand", 5),
+    "x_(i)": ("'(' needs braces to be a script", 2),
+    r"\frac\mathbf{a}b": (r"'\mathbf' needs braces to be a numerator", 5),
+    r"\hat\frac12": (r"'\frac' needs braces to be something under the accent", 4),
+    r"\begin{cases} a & x_{b \\ c} \end{cases}": (r"'\\' outside an environment", 23),
+    r"\begin{cases} a & \left( b \\ c \right) \end{cases}": (r"'\\' outside an environment", 27),
     "{a b}^2": ("a script on a group; write brackets", 5),
 }
 
