@@ -13,13 +13,26 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlref.linear import sign_classifier, squared_risk
-from dlref.losses import zero_one
+from dlref.linear import (
+    Perceptron,
+    hard_margin_svm,
+    least_squares,
+    logistic_loss,
+    logistic_proba,
+    margin_width,
+    perceptron_update,
+    score,
+    sign_classifier,
+    soft_margin_svm,
+    squared_risk,
+)
+from dlref.losses import hinge, zero_one
 from dlref.risk import bias_squared, empirical_risk, expected_risk, expected_squared_error, variance
 from tests.site.test_prose import fences, run
 
 ROOT = Path(__file__).parents[2]
 FOUNDATIONS, RISKS = Path("principles/foundations.md"), Path("principles/risk-minimization.md")
+MODELS = Path("principles/basic-models.md")
 
 pytestmark = [pytest.mark.ch1, pytest.mark.parametrize("language", ["ja", "en"])]
 
@@ -199,3 +212,125 @@ def test_what_the_text_says_about_the_figure_of_bias_and_variance(language: str)
     best = int(np.argmin(totals))
     assert (f"次数 {best} で最小の {totals[best]:.3f}" if language == "ja" else f"degree {best}, where it is {totals[best]:.3f}") in text
     assert f"$0.09 \\times 4 / 16 = {0.3**2 * 4 / 16:.4f}$" in text
+
+
+def points(language: str) -> tuple[Any, Any]:
+    """The points A to D of section 1.4 and their labels, from their table."""
+    rows = np.array(tables(language, MODELS, "example-points")[0])
+    return rows[:, :2], rows[:, 2]
+
+
+def rounded(value: Any, digits: int) -> Any:
+    """Near enough to be printed so."""
+    return pytest.approx(value, rel=0, abs=0.5001 * 10.0**-digits)
+
+
+def test_the_updates_of_the_perceptron(language: str) -> None:
+    x, y = points(language)
+    text = box(language, MODELS, "example-perceptron")
+    (printed,) = tables(language, MODELS, "example-perceptron")
+    assert [row[0] for row in re.findall(r"^\| \d \| (\w)", text, re.MULTILINE)] == ["A", "C", "C"]
+    w, b = np.zeros(2), 0.0
+    found, last = [], []
+    for turn in (1, 2, 3):
+        last = []
+        for x_i, y_i in zip(x, y, strict=True):
+            before = float(y_i * score(x_i, w, b))
+            last.append(before)
+            if before <= 0:
+                w, b = perceptron_update(x_i, y_i, w, b, eta=1.0)
+                found.append([turn, before, *w, b])
+    assert found == printed and len(printed) == 3
+    assert last == [7, 9, 1, 3] and (w.tolist(), b) == ([2, 2], -1)
+    assert re.search(r"7\D+9\D+1\D+3", text)
+    for point, distance in ((x[2], 0.354), (x[0], 2.475)):
+        assert abs(score(point, w, b)) / math.hypot(*w) == rounded(distance, 3) and f"{distance}" in text
+    backwards = Perceptron(eta=1.0, max_epochs=100).fit(x[::-1], y[::-1])
+    assert (backwards.w_.tolist(), backwards.b_) == ([3, 3], -1)
+
+
+def test_the_bound_on_the_updates_of_the_perceptron(language: str) -> None:
+    x, y = points(language)
+    text = box(language, MODELS, "addition-novikoff")
+    w, b = np.array([0.5, 0.5]), -1.0
+    r2, gamma2 = max(x_i @ x_i + 1 for x_i in x), min(y * score(x, w, b)) ** 2 / (w @ w + b * b)
+    assert (r2, gamma2, r2 / gamma2) == pytest.approx((18, 2 / 3, 27))
+    assert all(printed in text for printed in ("R^2 = 18", "\\frac{2}{3}", " 27 ", " = 144$", " 233", " 17,690"))
+
+
+def test_the_hours_of_study(language: str) -> None:
+    text = box(language, MODELS, "example-logistic")
+    (passed, probabilities) = tables(language, MODELS, "example-logistic")[0]
+    hours = [[float(k)] for k in range(1, 7)]
+    w, b = np.array([1.2140275672]), -4.2490964852
+    p = logistic_proba(hours, w, b)
+    assert [(p - passed).sum(), (p - passed) @ np.array(hours)[:, 0]] == pytest.approx([0, 0], abs=1e-7)
+    assert p == rounded(probabilities, 4)
+    assert sum(p) == pytest.approx(sum(passed)) and sum(passed) == 3
+    printed = {
+        "1.2140": w[0],
+        "-4.2491": b,
+        "2.4780": logistic_loss(hours, passed, w, b),
+        "4.1589": logistic_loss(hours, passed, [0.0], 0.0),
+    }
+    for number, value in printed.items():
+        assert number in text and float(number) == rounded(value, 4)
+    assert -b / w[0] == pytest.approx(3.5) and math.exp(w[0]) == rounded(3.37, 2)
+
+
+def test_the_loss_of_separable_data(language: str) -> None:
+    x, y = points(language)
+    ((*printed, smallest),) = tables(language, MODELS, "addition-separable")[0]
+    found = [logistic_loss(x, (y + 1) / 2, [k / 2, k / 2], -float(k)) for k in (1, 2, 4, 8, 16)]
+    assert found[:4] == rounded(printed, 4) and found[4] == rounded(smallest, 7)
+
+
+def test_the_margin_of_the_four_points(language: str) -> None:
+    x, y = points(language)
+    (printed,) = tables(language, MODELS, "example-svm")
+    w, b = hard_margin_svm(x, y)
+    assert [*w, b] == pytest.approx([0.5, 0.5, -1])
+    assert np.column_stack([score(x, w, b), y * score(x, w, b)]) == pytest.approx(np.array(printed))
+    assert w == pytest.approx((x[0] - x[2]) / 4)
+    assert margin_width(w) == pytest.approx(math.dist(x[0], x[2])) and margin_width(w) == rounded(2.828, 3)
+
+
+def test_the_price_of_a_wrong_label(language: str) -> None:
+    x, y = points(language)
+    x, y = np.vstack([x, [4.0, 4.0]]), np.append(y, -1.0)
+    text = box(language, MODELS, "example-soft-margin")
+    (printed,) = tables(language, MODELS, "example-soft-margin")
+    wrong = [row.split("|")[-2].strip() for row in text.splitlines() if re.match(r"\| [\d.]", row)]
+    for (c, w_1, w_2, intercept, width, hinges), names in zip(printed, wrong, strict=True):
+        w, b = soft_margin_svm(x, y, c=c)
+        assert [*w, b] == rounded([w_1, w_2, intercept], 4)
+        assert margin_width(w) == rounded(width, 3) and hinge(y, score(x, w, b)).sum() == rounded(hinges, 4)
+        assert ", ".join(np.array(list("ABCDE"))[sign_classifier(x, w, b) != y]) == names
+    larger, last = soft_margin_svm(x, y, c=1000.0), soft_margin_svm(x, y, c=printed[-1][0])
+    assert [*larger[0], float(larger[1])] == pytest.approx([*last[0], float(last[1])])
+
+
+def test_the_two_classes_of_scikit_learn(language: str) -> None:
+    from sklearn.svm import SVC, LinearSVC
+
+    x, y = points(language)
+    x, y = np.vstack([x, [4.0, 4.0]]), np.append(y, -1.0)
+    (printed,) = tables(language, MODELS, "convention-svc")
+    options = {"C": 1.0, "tol": 1e-10, "max_iter": 10_000_000}
+    models = [SVC(kernel="linear", **options), LinearSVC(loss="hinge", **options), LinearSVC(**options)]
+    for model, numbers in zip(models, printed, strict=True):
+        model.fit(x, y)
+        assert [*model.coef_[0], *model.intercept_] == rounded(numbers, 4)
+
+
+def test_the_four_examples_of_linear_regression(language: str) -> None:
+    text = box(language, MODELS, "example-linear-regression")
+    printed = np.array(tables(language, MODELS, "example-linear-regression")[0])
+    x, y = printed[:, :1], printed[:, 1]
+    w, b = least_squares(x, y)
+    assert [*w, b] == pytest.approx([1.2, 0.7])
+    assert np.column_stack([score(x, w, b), y - score(x, w, b)]) == pytest.approx(printed[:, 2:])
+    augmented = np.column_stack([x, np.ones(4)])
+    assert (augmented.T @ augmented).tolist() == [[14, 6], [6, 4]] and (augmented.T @ y).tolist() == [21, 10]
+    assert squared_risk(x, y, w, b) == pytest.approx(0.45)
+    assert all(number in text for number in ("14 & 6 \\\\ 6 & 4", "21 \\\\ 10", "= 1.2$", "= 0.7$", "= 0.45$"))
