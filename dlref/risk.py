@@ -532,12 +532,14 @@ def fixed_design_predictions(
     check(name, different > degree, f"have degree + 1 = {degree + 1} different values or more", x=different)
     truth = _column(name, xp, x, "f_star", (f_star(x[i, ...]) for i in range(x.shape[0])))
     # An orthonormal basis of the polynomials at the points: Legendre's on their interval, then QR
-    t = (2 * x - ordered[0] - ordered[-1]) / (ordered[-1] - ordered[0])
-    basis = [xp.ones_like(x), t]
+    basis = [xp.ones_like(x)]
+    if degree > 0:
+        t = (2 * x - ordered[0] - ordered[-1]) / (ordered[-1] - ordered[0])
+        basis.append(t)
     for k in range(1, degree):
         # (k + 1) P_{k+1}(t) = (2k + 1) t P_k(t) − k P_{k−1}(t)
         basis.append(((2 * k + 1) * t * basis[k] - k * basis[k - 1]) / (k + 1))
-    q, _ = xp.linalg.qr(xp.stack(basis[: degree + 1], axis=-1))
+    q, _ = xp.linalg.qr(xp.stack(basis, axis=-1))
     noise = xp.asarray(rng.standard_normal((n_rep, x.shape[0])), dtype=x.dtype, device=device(x))
     # The least-squares fit of y at the points is the projection Q Qᵀ y
     return ((truth + sigma * noise) @ q) @ q.T

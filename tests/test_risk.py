@@ -91,19 +91,19 @@ def monte_carlo(f: Any = half, loss: Any = squared, sampler: Any = coin, **chang
 
 REPEATED = "If the shape of f_star is not that of the predictions without their first axis."
 CALLS = {
-    "bias_squared": [Call([[1.0, 2.0], [3.0, 0.5], [4.0, 4.0]], [2.0, 2.5]), Call([1.0, 2.0, 6.0], 2.5)],
-    "empirical_risk": [Call(line, squared, POINTS, TARGETS), Call(line, absolute, [[0.0, 1.0]], [0.25])],
+    "bias_squared": [Call([[1.0, 2.0], [3.0, 0.5], [4.0, 4.0]], [2.0, 2.5]), Call([[0.0, 1.0], [2.0, 0.5], [1.0, 6.0]], [2.5, 0.0])],
+    "empirical_risk": [Call(line, squared, POINTS, TARGETS), Call(line, absolute, [[0.0, 1.0], [1.5, 1.0], [0.5, 2.0]], [0.25, 3.0, 1.0])],
     "expected_risk": [Call(line, squared, POINTS, TARGETS, [0.5, 0.0, 0.5]), Call(line, absolute, POINTS, TARGETS, [0.25, 0.5, 0.25])],
     "expected_squared_error": [
         Call([[1.0, 2.0], [3.0, 0.5], [4.0, 4.0]], [2.0, 2.5], sigma=0.5),
-        Call([1.0, 2.0, 6.0], 2.5, sigma=0.0),
+        Call([[0.0, 1.0], [2.0, 0.5], [1.0, 6.0]], [2.5, 0.0], sigma=0.0),
     ],
-    "fixed_design_predictions": [fixed(), fixed(degree=2, n_rep=3), fixed(x=[0.0, 1.0, 1.0], degree=0)],
+    "fixed_design_predictions": [fixed(), fixed(x=[0.0, 1.0, 1.0, 3.0], sigma=0.25)],
     "mean_squared_error": [Call([1.0, 2.0, 3.0], [1.0, 2.5, 6.0]), Call([0.0, -1.0, 4.0], [0.5, 2.0, 4.0])],
     "monte_carlo_risk": [monte_carlo(), monte_carlo(n_samples=3)],
     "predict": [Call(with_parameters, [1.0, 2.0], [0.5, -1.0, 2.0]), Call(with_parameters, [0.0, 1.5], [0.5, 1.0, 0.0])],
-    "training_set": [Call([[1.0, 2.0], [0.5, -1.0]], [1.0, 0.5]), Call([0.5, 2.0], [1, -1])],
-    "variance": [Call([[1.0, 2.0], [3.0, 0.5], [4.0, 4.0]]), Call([1.0, 2.0, 6.0])],
+    "training_set": [Call([[1.0, 2.0], [0.5, -1.0]], [1, -1]), Call([[0.5, 2.0], [3.0, 0.0]], [-1, 1])],
+    "variance": [Call([[1.0, 2.0], [3.0, 0.5], [4.0, 4.0]]), Call([[0.0, 1.0], [2.0, 0.5], [1.0, 6.0]])],
 }
 RAISES = {
     "bias_squared": {REPEATED: (Call([[1.0, 2.0]], [1.0]), Call([[1.0, 2.0]], [1.0, 2.0]))},
@@ -570,6 +570,8 @@ def test_fixed_design_predictions_reproduce_a_polynomial_of_their_degree_without
     x = xp.array([0.0, 1.0, 2.0, 4.0])
     found = fixed_design_predictions(lambda t: 1 - t * t / 2, x, degree=2, sigma=0.0, n_rep=2, rng=np.random.default_rng(0))
     xp.close(found, [[1, 0.5, -1, -7]] * 2, rtol=1e-12, atol=1e-12)
+    single = fixed_design_predictions(lambda t: 3.0, xp.array([2.0, 2.0]), degree=0, sigma=0.0, n_rep=1, rng=np.random.default_rng(0))
+    xp.close(single, [[3, 3]], rtol=1e-12)
 
 
 def test_fixed_design_predictions_of_a_high_degree_are_accurate() -> None:
