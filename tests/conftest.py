@@ -27,6 +27,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(NoSkips(MAY_SKIP), "no-skips")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long, unless `-m` speaks of it."""
+    if "full" not in config.getoption("markexpr"):
+        long = [item for item in items if item.get_closest_marker("full")]
+        items[:] = [item for item in items if item not in long]
+        config.hook.pytest_deselected(items=long)
+
+
 @pytest.fixture(params=LIBRARIES)
 def xp(request: pytest.FixtureRequest) -> Iterator[Library]:
     """Each array library in turn."""

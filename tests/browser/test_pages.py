@@ -15,6 +15,8 @@ from tests.browser.server import Server
 # One page of each kind. What the rest of the site holds is of these kinds: see test_every_page_is_of_a_kind_that_is_looked_at.
 KINDS = {
     "home": "",
+    "preface": "preface/",
+    "chapter": "principles/",
     "section": "principles/loss-functions/",
     "notation": "notation/",
     "glossary": "glossary/",
@@ -96,16 +98,32 @@ def test_every_page_is_of_a_kind_that_is_looked_at(site: Path) -> None:
     assert strange == [], "name a page of this kind in KINDS"
 
 
+def other_pages(site: Path) -> list[str]:
+    """Addresses of the pages that stand for no kind."""
+    folders = (path.parent.relative_to(site).as_posix() + "/" for path in site.rglob("index.html"))
+    return sorted(a for a in folders if a not in ("./", "en/") and a.removeprefix("en/") not in KINDS.values())
+
+
 def test_no_other_page_scrolls_sideways(site: Path, server: Server, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     wide = {}
-    for path in sorted(site.rglob("index.html")):
-        address = path.parent.relative_to(site).as_posix() + "/"
-        if address not in ("./", "en/") and address.removeprefix("en/") not in KINDS.values():
-            page.goto(server.address + address)
-            if found := checks.sideways(page):
-                wide[address] = found
+    for address in other_pages(site):
+        page.goto(server.address + address)
+        if found := checks.sideways(page):
+            wide[address] = found
     assert wide == {}
+
+
+@pytest.mark.full
+def test_axe_finds_nothing_on_any_other_page(site: Path, server: Server, page: Page) -> None:
+    wrong = {}
+    for address in other_pages(site):
+        page.goto(server.address + address)
+        for scheme in ("light", "dark"):
+            look(page, scheme, 1280)
+            if found := checks.axe(page):
+                wrong[address, scheme] = found
+    assert wrong == {}
 
 
 def look(page: Page, scheme: str, width: int) -> None:
