@@ -6,12 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import init as init
     from . import linear as linear
     from . import losses as losses
+    from . import optim as optim
     from . import risk as risk
 
 __version__ = "0.1.0"
-__all__ = ["losses", "risk", "linear"]  # the topic modules, in the order of the report; each is loaded when it is first used
+# The topic modules, in the order of the report; each is loaded when it is first used.
+__all__ = ["losses", "risk", "linear", "optim", "init"]
 
 
 def __getattr__(name: str) -> Any:

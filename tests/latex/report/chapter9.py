@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .chapter2 import gd_step
+from dlref.optim import gd_step
 
 
 def sample_gaussian(mu, sigma, noise, /):
