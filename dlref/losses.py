@@ -1,7 +1,7 @@
 """Loss functions: what a prediction costs, one value a sample (section 1.3).
 
 Every function takes arrays of shape ``(...)``, which are of equal shape or scalars, and returns one loss for each sample; the
-mean over samples is a matter of :mod:`dlref.risk`. The result has the library, the device and the floating dtype of the
+mean over samples is a matter of `dlref.risk`. The result has the library, the device and the floating dtype of the
 arguments; integers count as the library's default floating dtype. All functions here are of level A: NumPy, PyTorch, JAX and
 array_api_strict, under ``jax.jit``, ``vmap`` and ``torch.compile``, and differentiable by PyTorch and JAX.
 
