@@ -14,6 +14,7 @@ from dlref.latex.declared import Declared
 from dlref.latex.names import Name, Range, Span, Table
 from dlref.latex.reader import LatexError
 from dlref.latex.values import Array, Env, Expr, Identity, Mismatch, Value, deviation, is_number, shape_name
+from dlref.latex.wanted import Wanted
 
 COMMA = frozenset({","})
 MARKS = frozenset({"=", r"\leq", r"\geq", "<", ">", r"\neq", r"\leftarrow", r"\sim", r"\in", ":", r"\iff"})
@@ -36,6 +37,7 @@ class Trial:
     again: Callable[[dict[str, Any]], list[Any]] | None = None  # the function with other random inputs
     samples: dict[int, Array] = field(default_factory=dict)
     steps: dict[tuple[int, ...], list[Array]] = field(default_factory=dict)
+    every: bool = False  # whether all indices are looked at
 
 
 @dataclass
@@ -108,7 +110,12 @@ class Clause:
 
 
 def compare(state: State, latex: str, at: int, value: Value, expected: Value, tolerance: float = TOLERANCE) -> None:
-    """A value against what the function returned."""
+    """A value against what the function returned; where nothing was returned yet, the value is the result."""
+    if isinstance(expected, Wanted):
+        if expected.value is None:
+            expected.value = value
+            return
+        expected = expected.value
     if isinstance(expected, bool) != isinstance(value, bool) and is_number(value) and is_number(expected):
         raise LatexError("shape", latex, at, f"expected {shape_name(expected)}, got {shape_name(value)}")
     if isinstance(value, Identity) and isinstance(expected, np.ndarray):
@@ -145,6 +152,8 @@ def choices(env: Env, ranges: Sequence[Range], trial: Trial) -> list[tuple[int, 
     lists = [list(r.values(env)) for r in ranges]
     if not all(lists):
         return []
+    if trial.every:
+        return list(itertools.product(*lists))
     rng = trial.rng
     anywhere = tuple(values[int(rng.integers(len(values)))] for values in lists)
     if trial.number >= SPECIAL:

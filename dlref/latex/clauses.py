@@ -20,6 +20,7 @@ from dlref.latex.names import Name, Range, Slot, Span, Symbol, Table, closing, h
 from dlref.latex.random_results import RandomResults
 from dlref.latex.reader import LatexError, Token
 from dlref.latex.values import Env, Expr, Value, deviation, integer, is_number, shape_name
+from dlref.latex.wanted import Wanted, hand_out, known
 
 COMMA = frozenset({","})
 MARKS = frozenset({"=", r"\leq", r"\geq", "<", ">", r"\neq", r"\leftarrow", r"\sim", r"\in", ":", r"\iff"})
@@ -370,13 +371,13 @@ class Compiler(Minima, RandomResults):
         for result in named:
             result.used = False
         whole = (self.parser(left, results=True).whole(), left[0])
-        for which, declared in enumerate(self.plan.gives):
-            if any(result.used and result.name == declared.name for result in named):
-                self.hit[which].append(())
+        named_here = [which for which, declared in enumerate(self.plan.gives) if any(result.used and result.name == declared.name for result in named)]
+        for which in named_here:
+            self.hit[which].append(())
         law = self.plan.law
         if self.planning and not self.plan.gives:
             self.plan.law = law = True
-        self.steps.append(self.chain([], [], [whole, *members], marks, results=law))
+        self.steps.append(self.chain([], [], [whole, *members], marks, results=law, given=named_here))
 
     def slot_texts(self, symbol: Symbol, left: Span) -> list[Name]:
         found = match(symbol.pattern, self.tokens, *left)
@@ -393,13 +394,16 @@ class Compiler(Minima, RandomResults):
                         return
                     symbol.bases.append((places, value))
 
-    def chain(self, names: list[str], ranges: list[Range], members: list[tuple[Expr, int]], marks: list[str], results: bool = False) -> Step:
-        """Members of a chain against their neighbors."""
+    def chain(self, names: list[str], ranges: list[Range], members: list[tuple[Expr, int]], marks: list[str], results: bool = False, given: Sequence[int] = ()) -> Step:
+        """Members of a chain against their neighbors; the first may be built from results."""
         latex, tokens = self.latex, self.tokens
         self.orders |= {tokens[members[k + 1][1]].at for k, mark in enumerate(marks) if mark in (r"\leq", r"\geq")}
 
         def step(trial: Trial, state: State) -> None:
             env = trial.env
+            if any(isinstance(trial.results[which], Wanted) for which in given):
+                wanted = [(trial.results[which], self.plan.gives[which].key, self.plan.gives[which].shape(env)) for which in given]
+                hand_out(env, members[0][0], members[1][0](env), wanted)
             for _ in assign(env, names, choices(env, ranges, trial)):
                 values = [(member(env), tokens[place].at) for member, place in members]
                 for k, (value, at) in enumerate(values[1:]):
@@ -425,7 +429,7 @@ class Compiler(Minima, RandomResults):
             env = trial.env
             for _ in assign(env, letters, choices(env, ranges, trial)):
                 found = trial.results[which]
-                value = found[tuple(integer(e(env)) for e in exprs)] if spans else found
+                value = known(found[tuple(integer(e(env)) for e in exprs)] if spans else found)
                 limit = member(env)
                 ordered(latex, at, value, mark, limit, state)
                 if deviation(value, limit) < EQUAL:
@@ -541,7 +545,7 @@ class Compiler(Minima, RandomResults):
 
         def step(trial: Trial, state: State) -> None:
             compare(state, latex, at, value(trial.env), trial.results[which])
-            ordered(latex, at_limit, trial.results[which], mark, limit(trial.env), state)
+            ordered(latex, at_limit, known(trial.results[which]), mark, limit(trial.env), state)
 
         self.steps.append(step)
 

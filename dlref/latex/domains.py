@@ -148,7 +148,7 @@ class Integers(Base):
             return np.full(shape, 0 if self.low is None else self.low)
         if mode == "one":
             return np.full(shape, low + self.step if self.low != 1 else 2)
-        return low + self.step * draw.rng.integers(0, 9, shape)
+        return low + self.step * draw.rng.integers(0, 7, shape)
 
     def contains(self, env: Env, values: Array) -> bool:
         values = np.asarray(values)
@@ -367,7 +367,7 @@ class FunctionDomain:
             def each(x: Any) -> Any:
                 return self.result.base.squash(scale * x + np.cos(x + seed))
 
-            return Function(lambda x: to_value(each(x)) if is_number(x) else each(x), (None,), self.separators, python=each)
+            return self.elementwise(each)
         shape = self.result.shape(env)
         rows = np.arange(math.prod(shape)).reshape(-1, 1)
 
@@ -392,6 +392,17 @@ class FunctionDomain:
             return float(out[0]) if shape == () else out.reshape(shape)
 
         return wrap(mix, self, env)
+
+    def elementwise(self, each: Callable[[Any], Any]) -> Function:
+        """A Python function that takes arrays of any shape."""
+        return Function(lambda x: to_value(each(x)) if is_number(x) else each(x), (None,), self.separators, python=each)
+
+    def take(self, python: Callable[..., Any], env: Env) -> Function:
+        """A Python function that somebody hands over as one of this domain."""
+        if self.learner:
+            return learner(python)
+        by_element = len(self.arguments) == 1 and not self.arguments[0].any_length and not self.arguments[0].dims and not self.result.dims
+        return self.elementwise(python) if by_element or self.same else wrap(python, self, env)
 
 
 def wrap(python: Callable[..., Any], domain: FunctionDomain, env: Env) -> Function:
@@ -448,6 +459,12 @@ def draw_learner(seed: float) -> Function:
             return float(weights @ labels) / (1 + len(labels)) + float(labels.mean())
 
         return predict
+
+    return learner(fit)
+
+
+def learner(fit: Callable[..., Any]) -> Function:
+    """A Python function from pairs to a predictor as a function of the evaluator."""
 
     def call(pairs: Value, *more: Value) -> Value:
         if not isinstance(pairs, Members):

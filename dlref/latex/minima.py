@@ -9,9 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from dlref.latex.binding import assign
+from dlref.latex.docstring import FormulaError
 from dlref.latex.names import Name, Range, Span, Table, closing, key, split
 from dlref.latex.reader import LatexError
 from dlref.latex.values import Env, Expr, Value, is_number, shape_name
+from dlref.latex.wanted import Wanted
 
 COMMA = frozenset({","})
 MARKS = frozenset({"=", r"\leq", r"\geq", "<", ">", r"\neq", r"\leftarrow", r"\sim", r"\in", ":", r"\iff"})
@@ -126,6 +128,8 @@ class Minima(ClauseReader):
         def step(trial: Trial, state: State) -> None:
             env = trial.env
             solution = [trial.results[n] for n in numbers]
+            if any(isinstance(part, Wanted) for part in solution):
+                raise FormulaError("the formula says what its solution fulfills, not how to find it")
             for _ in assign(env, keys, [tuple(solution)]):
                 best = body(env)
                 if not is_number(best) or not math.isfinite(best):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dlref.latex.binding import assign
 from dlref.latex.names import Name, Slot, Span, key
 from dlref.latex.reader import LatexError
 from dlref.latex.sampling import check_law, same_law
 from dlref.latex.values import Env, Expr, FiniteLaw, Law, Mismatch, Value, integer
+from dlref.latex.wanted import Wanted
 
 COMMA = frozenset({","})
 MARKS = frozenset({"=", r"\leq", r"\geq", "<", ">", r"\neq", r"\leftarrow", r"\sim", r"\in", ":", r"\iff"})
@@ -30,7 +33,12 @@ class RandomResults(ClauseReader):
             if declared.kind == "law" and symbol is not None:
                 symbol.used = True
 
-    def law_of_result(self, trial: Trial, which: int, law: Value, at: int) -> float:
+    def law_of_result(self, trial: Trial, which: int, law: Value, at: int, indices: Sequence[int] = ()) -> float:
+        """How far the result is from its law. A result that is wanted is its law."""
+        wanted = trial.results[which]
+        if isinstance(wanted, Wanted):
+            (wanted[tuple(indices)] if indices else wanted).value = law
+            return 0.0
         try:
             return check_law(trial, which, law, self.found, self.plan.gives[which])
         except Mismatch as problem:
@@ -82,7 +90,7 @@ class RandomResults(ClauseReader):
                 env = trial.env
                 for _ in assign(env, letters, choices(env, ranges, trial)):
                     env["#index"] = [integer(expr(env)) for expr in exprs]
-                    state.deviation = max(state.deviation, self.law_of_result(trial, which, law(env), at))
+                    state.deviation = max(state.deviation, self.law_of_result(trial, which, law(env), at, env["#index"]))
 
             return follows
         declared = next((d for d in self.found.where if d.name == name and d.kind == "law"), None)
