@@ -28,7 +28,7 @@ def test_sizes_are_distinct_and_at_least_three() -> None:
 
 
 def test_real_draws_hold_zeros_ties_and_halves() -> None:
-    drawn = draws("x \\in \\mathbb{R}\ny \\in \\mathbb{R}", count=64)
+    drawn = draws("x \\in \\mathbb{R}\ny \\in \\mathbb{R}", count=256)
     assert any(d["x"] == d["y"] == 0 for d in drawn)
     assert any(d["x"] == d["y"] != 0 for d in drawn)
     assert any(d["x"] == -d["y"] != 0 for d in drawn)
