@@ -267,7 +267,7 @@ def xavier_normal(*, n_in: int, n_out: int, rng: np.random.Generator) -> Array:
 
 
 def xavier_uniform(*, n_in: int, n_out: int, rng: np.random.Generator) -> Array:
-    r"""Draw a weight by Xavier's initialization, from the uniform distribution between the two bounds of :func:`xavier_bound`.
+    r"""Draw a weight by Xavier's initialization, from the uniform distribution between the two bounds of ``xavier_bound``.
 
     Parameters
     ----------
@@ -350,7 +350,7 @@ def he_normal(*, n_in: int, n_out: int, rng: np.random.Generator) -> Array:
 
 
 def he_uniform(*, n_in: int, n_out: int, rng: np.random.Generator) -> Array:
-    r"""Draw a weight by He's initialization, from the uniform distribution between the two bounds of :func:`he_bound`.
+    r"""Draw a weight by He's initialization, from the uniform distribution between the two bounds of ``he_bound``.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ HALVINGS = 80  # of a learning rate, until the step is lost in the rounding of t
 
 
 class Optimizer(Protocol):
-    """What :func:`minimize` and :func:`trajectory` ask of an optimizer: the method ``step``."""
+    """What ``minimize`` and ``trajectory`` ask of an optimizer: the method ``step``."""
 
     def step(self, theta: Array, grad: Array, /) -> Array:
         """New parameters, from parameters and the gradient there."""
@@ -1493,7 +1493,7 @@ def adamw_step(
 
 
 class GradientDescent:
-    r"""Gradient descent as an object, without state; ``step`` calls :func:`gd_step`.
+    r"""Gradient descent as an object, without state; ``step`` calls ``gd_step``.
 
     Parameters
     ----------
@@ -1519,7 +1519,7 @@ class GradientDescent:
 
 
 class MomentumSGD:
-    r"""Gradient descent with momentum as an object; ``step`` calls :func:`momentum_step`.
+    r"""Gradient descent with momentum as an object; ``step`` calls ``momentum_step``.
 
     Parameters
     ----------
@@ -1558,7 +1558,7 @@ class MomentumSGD:
 
 
 class Nesterov:
-    r"""Nesterov's momentum as an object; ``step`` calls :func:`nesterov_step`.
+    r"""Nesterov's momentum as an object; ``step`` calls ``nesterov_step``.
 
     Parameters
     ----------
@@ -1597,7 +1597,7 @@ class Nesterov:
 
 
 class AdaGrad:
-    r"""AdaGrad as an object; ``step`` calls :func:`adagrad_step`.
+    r"""AdaGrad as an object; ``step`` calls ``adagrad_step``.
 
     Parameters
     ----------
@@ -1636,7 +1636,7 @@ class AdaGrad:
 
 
 class RMSProp:
-    r"""RMSProp as an object; ``step`` calls :func:`rmsprop_step`.
+    r"""RMSProp as an object; ``step`` calls ``rmsprop_step``.
 
     Parameters
     ----------
@@ -1678,7 +1678,7 @@ class RMSProp:
 
 
 class Adam:
-    r"""Adam as an object; ``step`` calls :func:`adam_step`.
+    r"""Adam as an object; ``step`` calls ``adam_step``.
 
     Parameters
     ----------
@@ -1732,7 +1732,7 @@ class Adam:
 
 
 class AdamW:
-    r"""AdamW as an object; ``step`` calls :func:`adamw_step`.
+    r"""AdamW as an object; ``step`` calls ``adamw_step``.
 
     Parameters
     ----------
