@@ -67,7 +67,7 @@ class Binders(Cursor):
                 k = moving[0]
                 return [value(env, tuple(a[:k] + [i] + a[k + 1 :])) for i in range(a[k] + 1, b[k])]
 
-            return self.guard(place, lambda env: members(env), lambda env: env)
+            return self.placed(place, lambda env: members(env))
         one, two = self.sub(before).whole(), self.sub(after).whole()
         return self.guard(place, lambda a, b: list(range(integer(a) + 1, integer(b))), one, two)
 
@@ -99,7 +99,7 @@ class Binders(Cursor):
                     return False
             return True
 
-        return self.guard(span[0], holds, lambda env: env)
+        return self.placed(span[0], holds)
 
     def set(self, span: Span, place: int) -> Expr:
         parts = list(split(self.tokens, *span, frozenset({r"\mid"})))
@@ -135,7 +135,7 @@ class Binders(Cursor):
                     out.append(member(env))
             return Members(tuple(out))
 
-        return self.guard(place, build, lambda env: env)
+        return self.placed(place, build)
 
     def condition_index(self, span: Span) -> Span:
         """The index that the condition of a set speaks of first: i of ``i \\notin D_k``."""
@@ -304,4 +304,4 @@ class Binders(Cursor):
                 return where[0] if single else where
             return best
 
-        return self.guard(place, total if text in (r"\sum", r"\prod") else extreme, lambda env: env)
+        return self.placed(place, total if text in (r"\sum", r"\prod") else extreme)

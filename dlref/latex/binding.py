@@ -69,6 +69,9 @@ def lookup(symbol: Symbol) -> Callable[[Env, tuple[int, ...]], Value]:
     repeated = [(k, slots.index(name)) for k, name in enumerate(slots) if slots.index(name) < k]
 
     def value(env: Env, indices: tuple[int, ...]) -> Value:
+        if symbol.body is None and not symbol.bases and not repeated and symbol.key in env:  # the usual case
+            family = env[symbol.key]
+            return family[tuple([indices[axis] for axis in symbol.axes])] if len(symbol.axes) > 1 else family[indices]
         for places, base in symbol.bases:
             if tuple(integer(place(env)) for place in places) == indices:
                 return base(env)

@@ -77,7 +77,7 @@ class Chances(Binders):
                 raise Outside("the weights of 𝔼 do not add up to 1")
             return total
 
-        return self.guard(place, mean, lambda env: env)
+        return self.placed(place, mean)
 
     def random(self, below: Span) -> tuple[tuple[Name, ...], Callable[[Env], list[tuple[tuple[Value, ...], float]]], bool]:
         """The variables of 𝔼 and the (values, weight) that they take."""
@@ -147,7 +147,7 @@ class Chances(Binders):
                     return FiniteLaw(tuple((k + origin, float(w)) for k, w in enumerate(value[:, 0])))
                 raise Mismatch(f"expected a law, got {shape_name(value)}")
 
-            return self.guard(span[0], weights, lambda env: env)
+            return self.placed(span[0], weights)
         value = self.sub(span).whole()
 
         def check(law: Value) -> Value:

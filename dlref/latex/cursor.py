@@ -94,6 +94,18 @@ class Cursor:
 
         return many
 
+    def placed(self, pos: int, function: Expr) -> Expr:
+        """A value with the place of its errors."""
+        latex, at = self.latex, self.at(pos)
+
+        def run(env: Env) -> Value:
+            try:
+                return function(env)
+            except Mismatch as problem:
+                raise LatexError(problem.kind, latex, at, str(problem)) from None
+
+        return run
+
     def indices(self, spans: Sequence[Span]) -> tuple[list[Expr], list[int]]:
         exprs, origins = [], []
         for span in spans:

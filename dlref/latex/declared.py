@@ -202,7 +202,7 @@ class Declarations:
 
     def draw_sizes(self, env: Env, rng: np.random.Generator, attempt: int) -> None:
         names = [key(name) for name in self.sizes] + sorted(self.size_arguments)
-        largest = len(names) + 4 + (3 if attempt > 20 else 0)
+        largest = max(6, len(names) + 3) + (3 if attempt > 20 else 0)  # small: arrays of four axes cost time
         pool = [int(size) for size in rng.permutation(np.arange(3, largest + 1))]
         for name in names:
             env[name] = pool.pop()

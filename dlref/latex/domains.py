@@ -31,9 +31,11 @@ class Draw:
     stride: int = 1
 
     def mode(self) -> str:
-        """The first draws have one mode for all names, the others one for each."""
+        """The first draws and every third one have one mode for all names (ties need whole numbers on both sides), the others one for each."""
         if self.number < len(MODES):
             return MODES[self.number]
+        if self.number % 3 == 0:
+            return MODES[1 + self.number // 3 % (len(MODES) - 1)]
         return MODES[int(self.rng.integers(len(MODES)))] if self.rng.random() < 0.6 else "normal"
 
 

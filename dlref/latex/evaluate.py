@@ -43,6 +43,7 @@ from dlref.latex.values import (
     norm,
     power,
     size_or_absolute,
+    subtract,
     transpose,
 )
 
@@ -96,7 +97,7 @@ class Parser(Chances):
             place = self.pos
             sign = 1 if self.peek() == "+" else -1
             self.pos += 1
-            value = self.guard(place, (lambda a, b: add(a, b)) if sign > 0 else (lambda a, b: add(a, b, -1)), value, self.product())
+            value = self.guard(place, add if sign > 0 else subtract, value, self.product())
         return value
 
     def product(self) -> Expr:
@@ -346,7 +347,7 @@ class Parser(Chances):
                 raise Outside("no case holds")
             return values[true[0] if true else conditions.index(None)](env)
 
-        return self.guard(place, choose, lambda env: env)
+        return self.placed(place, choose)
 
     def block(self) -> Expr:
         """A matrix of blocks; **1** is a column of ones of the height that its row needs."""
@@ -367,7 +368,7 @@ class Parser(Chances):
                 raise Mismatch("the rows of a matrix differ in width")
             return np.concatenate(lines, axis=0)
 
-        return self.guard(place, build, lambda env: env)
+        return self.placed(place, build)
 
     # ---- names
 
@@ -383,19 +384,25 @@ class Parser(Chances):
         if not spans:
             latex, at, name = self.latex, self.at(place), symbol.key
             if symbol.body is not None:
-                return self.guard(place, lambda env: lookup(symbol)(env, ()), lambda env: env)
+                return self.placed(place, lambda env: lookup(symbol)(env, ()))
 
             def plain(env: Env) -> Value:
                 try:
                     value = env[name]
                 except KeyError:
                     raise LatexError("unbound index", latex, at, f"nothing gives '{name}' a value here") from None
-                return value.whole() if isinstance(value, Family) else value
+                try:
+                    return value.whole() if isinstance(value, Family) else value
+                except Mismatch as problem:
+                    raise LatexError(problem.kind, latex, at, str(problem)) from None
 
-            return self.guard(place, plain, lambda env: env)
+            return plain
         indices, _ = self.indices(spans)
         value = lookup(symbol)
-        return self.guard(place, lambda env, *_: value(env, tuple(integer(index(env)) for index in indices)), lambda env: env)
+        if len(indices) == 1:
+            (only,) = indices
+            return self.placed(place, lambda env: value(env, (integer(only(env)),)))
+        return self.placed(place, lambda env: value(env, tuple([integer(index(env)) for index in indices])))
 
     def call_or_product(self, symbol: Symbol, spans: tuple[Span, ...], place: int) -> Expr:
         """A defined name before a bracket: a call where its value is a function."""
@@ -410,7 +417,7 @@ class Parser(Chances):
                 return multiply(first, second)
             return first(*second) if isinstance(second, tuple) else first(second)
 
-        return self.guard(place, run, lambda env: env)
+        return self.placed(place, run)
 
     def call(self, symbol: Symbol, place: int) -> Expr:
         """A function with its arguments; the marks between them must be those of the formula as written."""

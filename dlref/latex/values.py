@@ -77,7 +77,7 @@ class Family:
         place = []
         lengths = (len(self.data),) if isinstance(self.data, list) else self.data.shape
         for i, start, length in zip(index, self.starts, lengths, strict=False):
-            k = integer(i) - start
+            k = (i if type(i) is int else integer(i)) - start
             if not 0 <= k < length:
                 if self.outside is not None:
                     return self.outside
@@ -235,6 +235,10 @@ def add(a: Value, b: Value, sign: int = 1) -> Value:
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape != b.shape:
         raise Mismatch(f"cannot add {shape_name(a)} and {shape_name(b)}")
     return a + b if sign > 0 else a - b
+
+
+def subtract(a: Value, b: Value) -> Value:
+    return add(a, b, -1)
 
 
 def square(value: Value) -> bool:
