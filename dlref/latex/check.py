@@ -7,9 +7,10 @@ the function's values on them) once; ``Prepared.judge`` then judges any text of 
 from __future__ import annotations
 
 import importlib
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from dlref.latex.declarations import read_declarations
 from dlref.latex.declared import Declarations, Declared, python_name
 from dlref.latex.docstring import Block, FormulaError, scan
 from dlref.latex.domains import Domain, Finite
-from dlref.latex.names import grouped, key
+from dlref.latex.names import grouped
 from dlref.latex.reader import LatexError, texts
 from dlref.latex.values import Env, Family, Mismatch, to_value
 
@@ -43,9 +44,15 @@ class Verdict:
     message: str = ""
     trials: int = 0
     deviation: float = 0.0
+    draw: int = 0  # the first draw that shows what is wrong, counted from 1; 0 where no single one does
 
     def __bool__(self) -> bool:
         return self.ok
+
+    def __str__(self) -> str:
+        if self.kind == "statement" and self.ok:
+            return "statement: its tokens are pinned"
+        return f"ok: {self.trials} draws, largest deviation {self.deviation:.1e}" if self.ok else self.message
 
 
 class Prepared:
@@ -133,8 +140,12 @@ class Prepared:
         except FormulaError:
             raise
         except Exception as error:
-            given = ", ".join(f"{key(declared.name)} = {short(argument)}" for declared, argument in zip(self.found.where, arguments, strict=True))
-            raise FunctionError(f"{self.function.__name__} raises {type(error).__name__}: {error}\n  at {given}") from error
+            raise FunctionError(f"{self.function.__name__} raises {type(error).__name__}: {error}\n  at {self.given(arguments)}") from error
+
+    def given(self, arguments: Sequence[Any]) -> str:
+        """Arguments by the names that `where` declares, for messages."""
+        names = [re.split(r"\\in\b|\\sim\b|\\subseteq\b|:", declared.line)[0].strip() for declared in self.found.where]
+        return ", ".join(f"{name} = {shown(argument)}" for name, argument in zip(names, arguments, strict=True))
 
     def trial(self, env: Env, result: Any, number: int, rng: np.random.Generator) -> Trial:
         results = self.convert(env, result)
@@ -189,22 +200,23 @@ class Prepared:
         if self.statement:
             return self.pinned(latex)
         state = State()
-        number = 0
+        number = draw = 0
         note = ""
         try:
             formula = compile_formula(latex, self.found, self.plan)
             note = f"\n  {formula.unused.reason}" if formula.unused is not None else ""
             with np.errstate(all="ignore"):
                 for number, trial in enumerate(self.trials, 1):
+                    draw = number
                     formula.look(trial, state)
-            note = ""
+            note, draw = "", 0
             formula.finish(state)
         except (LatexError, Mismatch) as error:
-            return Verdict(False, error.kind, f"{error}{note}", number, state.deviation)
+            return Verdict(False, error.kind, f"{error}{note}", number, state.deviation, draw)
         except RecursionError:
-            return Verdict(False, "numbers", "the formula defines something by itself", number, state.deviation)
+            return Verdict(False, "numbers", "the formula defines something by itself", number, state.deviation, draw)
         except (ArithmeticError, np.linalg.LinAlgError) as error:
-            return Verdict(False, "numbers", f"{error}{note}", number, state.deviation)
+            return Verdict(False, "numbers", f"{error}{note}", number, state.deviation, draw)
         return Verdict(True, "ok", "", number, state.deviation)
 
     def pinned(self, latex: str) -> Verdict:
@@ -239,6 +251,13 @@ def short(value: Any) -> str:
     return text if len(text) < 80 else text[:77] + "…"
 
 
+def shown(value: Any) -> str:
+    """An argument in a message, to a few digits."""
+    if isinstance(value, np.ndarray):
+        return " ".join(np.array2string(value, precision=4, separator=", ", threshold=12, edgeitems=3).split())
+    return f"{value:.6g}" if isinstance(value, float) else short(value)
+
+
 def prepare(block: Block, function: Callable[..., Any], formulas: Formulas, *, seed: int = 0, trials: int = TRIALS) -> Prepared:
     """The draws of a block and its function's values. FormulaError (with file and line) where a declaration is wrong, FunctionError where the function fails."""
     with warnings.catch_warnings():
@@ -247,9 +266,14 @@ def prepare(block: Block, function: Callable[..., Any], formulas: Formulas, *, s
 
 
 def check(block: Block, function: Callable[..., Any], formulas: Formulas, *, seed: int = 0, trials: int = TRIALS) -> Verdict:
-    """Whether a formula's LaTeX and its function agree."""
+    """Whether a formula's LaTeX and its function agree. Where they do not, the message ends with the arguments of the first draw that shows it."""
     try:
-        return prepare(block, function, formulas, seed=seed, trials=trials).judge(block.latex)
+        prepared = prepare(block, function, formulas, seed=seed, trials=trials)
+        verdict = prepared.judge(block.latex)
+        if verdict.kind != "numbers" or not verdict.draw:
+            return verdict
+        given = prepared.given(prepared.found.python_arguments(prepared.trials[verdict.draw - 1].env))
+        return replace(verdict, message=f"{verdict.message}\n  at {given}")
     except LatexError as error:
         return Verdict(False, error.kind, f"{block.path}:{block.line}: {block.id}: {error}")
     except FunctionError as error:
