@@ -10,8 +10,9 @@ import ast
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ from dlref.latex.reader import LatexError
 from dlref.latex.values import Mismatch
 
 EDITS = 20  # random edits of a formula
-PATIENCE = 5.0  # seconds that a mutated function may take
+PATIENCE = 2.0  # seconds that a mutated function may take
 
-Renders = Callable[[str], bool]
+Renders = Callable[[Sequence[str]], Sequence[bool]]  # which of many formulas can be typeset
 
 
 @dataclass
@@ -56,12 +57,11 @@ def edit(prepared: Prepared, seed: int, count: int = EDITS, renders: Renders | N
     return judge_all(prepared, random_mutants(prepared.block.latex, rng, count), renders)
 
 
-def judge_all(prepared: Prepared, mutants: Iterable[Mutant], renders: Renders | None = None) -> Tally:
+def judge_all(prepared: Prepared, mutants: Sequence[Mutant], renders: Renders | None = None) -> Tally:
     """The verdicts on mutants, those left out that cannot be typeset."""
     tally = Tally()
-    for mutant in mutants:
-        if renders is not None and not renders(mutant.latex):
-            continue
+    counted = renders([mutant.latex for mutant in mutants]) if renders is not None else [True] * len(mutants)
+    for mutant in compress(mutants, counted):
         verdict = prepared.judge(mutant.latex)
         if verdict:
             tally.alive.append(mutant)

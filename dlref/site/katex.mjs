@@ -4,13 +4,16 @@ import { createInterface } from "node:readline";
 
 const katex = createRequire(process.argv[2] + "/")("katex");
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const { tex, display } = JSON.parse(line);
-  let answer;
+function typeset(tex, display) {
   try {
-    answer = { html: katex.renderToString(tex, { displayMode: display, strict: "error", output: "htmlAndMathml" }) };
+    return { html: katex.renderToString(tex, { displayMode: display, strict: "error", output: "htmlAndMathml" }) };
   } catch (error) {
-    answer = { error: error.message };
+    return { error: error.message };
   }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { tex, display, formulas } = JSON.parse(line);
+  const answer = formulas ? { accepted: formulas.map((each) => "html" in typeset(each, true)) } : typeset(tex, display);
   process.stdout.write(JSON.stringify(answer) + "\n");
 }

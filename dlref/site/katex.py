@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import atexit
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from subprocess import PIPE, Popen
 from threading import Lock
+from typing import Any
 
 from dlref.site.npm import fetch, node
 
@@ -30,17 +32,25 @@ class Katex:
         """HTML and MathML of a formula; KatexError where KaTeX, set to strict, refuses it."""
         with self._lock:
             if (tex, display) not in self._known:
-                assert self._node.stdin and self._node.stdout
-                self._node.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
-                self._node.stdin.flush()
-                line = self._node.stdout.readline()
-                if not line:
-                    raise RuntimeError("KaTeX's process has ended; its message stands above")
-                answer = json.loads(line)
+                answer = self._ask({"tex": tex, "display": display})
                 if "error" in answer:
                     raise KatexError(answer["error"])
                 self._known[tex, display] = answer["html"]
             return self._known[tex, display]
+
+    def accepts(self, formulas: Sequence[str]) -> list[bool]:
+        """Which of many displayed formulas KaTeX typesets; nothing is kept."""
+        with self._lock:
+            return list(self._ask({"formulas": list(formulas)})["accepted"])
+
+    def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        assert self._node.stdin and self._node.stdout
+        self._node.stdin.write(json.dumps(question) + "\n")
+        self._node.stdin.flush()
+        line = self._node.stdout.readline()
+        if not line:
+            raise RuntimeError("KaTeX's process has ended; its message stands above")
+        return dict(json.loads(line))
 
     def close(self) -> None:
         """End the process."""
