@@ -59,13 +59,6 @@ __all__ = [
 HALVINGS = 80  # of a learning rate, until the step is lost in the rounding of the parameters
 
 
-class Optimizer(Protocol):
-    """What ``minimize`` and ``trajectory`` ask of an optimizer: the method ``step``."""
-
-    def step(self, theta: Array, grad: Array, /) -> Array:
-        """New parameters, from parameters and the gradient there."""
-
-
 @array_function
 def minimize(
     loss: Callable[[Array], Array],
@@ -1788,6 +1781,13 @@ class AdamW:
         theta, self.m_, self.v_ = adamw_step(theta, grad, self.m_, self.v_, self.t_ + 1, **rates)
         self.t_ += 1
         return theta
+
+
+class Optimizer(Protocol):
+    """What ``minimize`` and ``trajectory`` ask of an optimizer: the method ``step``."""
+
+    def step(self, theta: Array, grad: Array, /) -> Array:
+        """New parameters, from parameters and the gradient there."""
 
 
 # --- What they share

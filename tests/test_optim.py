@@ -1313,8 +1313,6 @@ def test_the_kind_of_a_critical_point_depends_on_the_signs_of_the_curvatures_onl
     up, down = max(curvatures) > 0, min(curvatures) < 0
     expected = "saddle" if up and down else "degenerate" if 0 in curvatures else "minimum" if up else "maximum"
     assert classify_critical_point(np.zeros(d), q @ np.diag(curvatures) @ q.T) == expected
-    moved = gd_step(np.zeros(d), q @ np.diag(curvatures) @ q.T @ np.zeros(d), eta=1.0)
-    np.testing.assert_array_equal(moved, np.zeros(d))  # the gradient is 0 there, so that gradient descent stays
 
 
 def test_tolerance_says_what_counts_as_zero() -> None:
@@ -1322,6 +1320,29 @@ def test_tolerance_says_what_counts_as_zero() -> None:
     assert classify_critical_point([1e-3, 0.0], [[1.0, 0.0], [0.0, -1e-3]], tol=0.9e-3) == "not critical"
     assert classify_critical_point([0.0, 0.0], [[1.0, 0.0], [0.0, -1e-3]], tol=0.9e-3) == "saddle"
     assert classify_critical_point([0.0], [[5e-324]], tol=0.0) == "minimum"
+
+
+def test_at_a_saddle_the_gradient_is_zero_and_the_hessian_is_indefinite() -> None:
+    """Of θ_1² − θ_2², and of the risk of the network θ_2 tanh(θ_1 x) where both weights are 0; derivatives by autograd."""
+    import torch
+
+    def network(theta: Any) -> Any:
+        x = torch.linspace(-2, 2, 9, dtype=torch.float64)
+        return ((torch.tanh(x) - theta[1] * torch.tanh(theta[0] * x)) ** 2).mean()
+
+    def gradient(loss: Any, theta: Any) -> Any:
+        point = theta.clone().requires_grad_()
+        return torch.autograd.grad(loss(point), point)[0]
+
+    origin, hessian = torch.zeros(2, dtype=torch.float64), torch.autograd.functional.hessian
+    for loss in (lambda theta: theta[0] ** 2 - theta[1] ** 2, network):
+        assert gradient(loss, origin).tolist() == [0, 0]
+        assert torch.linalg.det(hessian(loss, origin)) < 0  # one curvature of each sign
+        assert classify_critical_point(gradient(loss, origin), hessian(loss, origin)) == "saddle"
+        stays = minimize(loss, lambda theta, loss=loss: gradient(loss, theta), origin)
+        np.testing.assert_array_equal(stays, [0, 0])
+    solution = torch.ones(2, dtype=torch.float64)
+    assert classify_critical_point(gradient(network, solution), hessian(network, solution)) == "minimum"
 
 
 def test_a_saddle_attracts_along_one_axis_and_repels_along_the_other() -> None:
