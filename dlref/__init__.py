@@ -6,6 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._formulas import Formula as Formula
+    from ._formulas import formula as formula
+    from ._formulas import formulas as formulas
     from . import init as init
     from . import linear as linear
     from . import losses as losses
@@ -16,12 +19,17 @@ __version__ = "0.1.0"
 # The topic modules, in the order of the report; each is loaded when it is first used.
 __all__ = ["losses", "risk", "linear", "optim", "init"]
 
+# The formulas as objects, loaded as late.
+_FACE = ("Formula", "formula", "formulas")
+
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
         return import_module(f"{__name__}.{name}")
+    if name in _FACE:
+        return getattr(import_module(f"{__name__}._formulas"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted([*globals(), *__all__, *_FACE])

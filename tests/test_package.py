@@ -19,6 +19,7 @@ from tests.topics import ROOT
 
 PACKAGE = ROOT / "dlref"
 STANDARD = sys.stdlib_module_names
+FACE = {"__init__", "__main__", "_formulas"}  # they bring topics and the formula language together
 IMPORTS = {
     "topics": {"numpy", "array_api_compat", "dlref"},
     "latex": {"numpy", "dlref"},
@@ -94,7 +95,7 @@ def imports(path: Path) -> set[str]:
 def faults(package: Path) -> list[str]:
     """Imports that the architecture forbids, and oracles that a formula asks."""
     found = []
-    topics = {path.stem for path in package.glob("*.py")} - {"__init__", "_backend"}
+    topics = {path.stem for path in package.glob("*.py")} - FACE - {"_backend"}
     for path in sorted(package.rglob("*.py")):
         room = path.relative_to(package).parts[0] if path.parent != package else "topics"
         for name in sorted(imports(path)):
@@ -102,7 +103,7 @@ def faults(package: Path) -> list[str]:
             if room in IMPORTS and first not in IMPORTS[room] and first not in STANDARD:
                 found.append(f"{path.name}: imports {name}")
             inner = name.split(".")[1:2]
-            if room == "topics" and path.stem != "__init__" and first == "dlref" and inner in (["latex"], ["site"]):
+            if room == "topics" and path.stem not in FACE and first == "dlref" and inner in (["latex"], ["site"]):
                 found.append(f"{path.name}: a topic module imports {name}")
             if room in ("latex", "site") and first == "dlref" and inner and inner[0] in topics:
                 found.append(f"{path.name}: {room} imports the topic {name}")
@@ -133,11 +134,12 @@ def test_no_module_imports_what_its_room_forbids_and_no_formula_asks_an_oracle()
         ("losses.py", "from .site import labels", "losses.py: a topic module imports dlref.site"),
         ("latex/reader.py", "from dlref.losses import hinge", "reader.py: latex imports the topic dlref.losses"),
         ("latex/reader.py", "import sympy", "reader.py: imports sympy"),
+        ("_formulas.py", "import mkdocs", "_formulas.py: imports mkdocs"),
         ("site/block.py", "import dlref.losses", "block.py: site imports the topic dlref.losses"),
     ],
 )
 def test_gate_names_a_forbidden_import(tmp_path: Path, file: str, line: str, fault: str) -> None:
-    for name in ("losses.py", "latex/reader.py", "site/block.py"):
+    for name in ("losses.py", "latex/reader.py", "site/block.py", "_formulas.py"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text('"""torch.nn.HuberLoss is named here, and that is all right."""\nimport math\n', encoding="utf8")
@@ -181,19 +183,22 @@ def test_a_wheel_builds_installs_beside_numpy_and_the_array_api_helpers_alone_an
     for package in packages:
         if package.exists():
             (needed / package.name).symlink_to(package)
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [str(interpreter), *arguments], cwd=tmp_path, env={"PYTHONPATH": str(needed)}, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
     code = "import dlref, dlref.losses; print(dlref.__file__, dlref.losses.hinge(1, 0.25), *dlref.__all__)"
-    done = subprocess.run(
-        [str(interpreter), "-c", code],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(needed)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    file, loss, *topics = done.stdout.split()
+    file, loss, *topics = run("-c", code).split()
     assert Path(file).is_relative_to(tmp_path / "empty") and loss == "0.75" and topics == dlref.__all__
     assert (Path(file).parent / "py.typed").exists()
+    # Formulas know their sections and check themselves without the documentation.
+    assert run("-c", "import dlref; print(dlref.formula('hinge-loss').section.number)").split() == ["1.3"]
+    assert run("-m", "dlref", "check", "hinge-loss").splitlines()[-1].startswith("1 formula, 64 draws")
+    assert "KaTeX is not there" in run("-m", "dlref", "mutate", "hinge-loss")
 
 
 def test_the_metadata_of_an_installation_agree_where_there_is_one() -> None:

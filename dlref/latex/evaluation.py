@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from dlref.latex.calls import Call
 from dlref.latex.check import Prepared, short
 from dlref.latex.claims import State, Trial
 from dlref.latex.declared import Declarations, Declared, python_name
@@ -26,16 +27,16 @@ from dlref.latex.wanted import Wanted
 EMPTY = inspect.Parameter.empty
 
 
-def arguments_of(prepared: Prepared) -> dict[str, Any]:
+def arguments_of(call: Call, line: str | None, function: Callable[..., Any]) -> dict[str, Any]:
     """The names of the arguments in the order of the ``where`` lines, with their defaults (``inspect.Parameter.empty`` where there is none)."""
-    known = inspect.signature(prepared.function).parameters
-    if prepared.block.call is None:
-        names = [name for name, p in known.items() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][: len(prepared.call.names)]
+    known = inspect.signature(function).parameters
+    if line is None:
+        names = [name for name, p in known.items() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][: len(call.names)]
         return {name: known[name].default for name in names}
-    found = dict.fromkeys(prepared.call.names, EMPTY)
-    for statement in prepared.call.statements:
+    found = dict.fromkeys(call.names, EMPTY)
+    for statement in call.statements:
         for node in ast.walk(statement):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == prepared.call.function:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == call.function:
                 for keyword in node.keywords:
                     if isinstance(keyword.value, ast.Name) and keyword.value.id in found and str(keyword.arg) in known:
                         found[keyword.value.id] = known[str(keyword.arg)].default
@@ -44,7 +45,7 @@ def arguments_of(prepared: Prepared) -> dict[str, Any]:
 
 def bind(prepared: Prepared, arguments: Sequence[Any], named: Mapping[str, Any]) -> tuple[list[Any], dict[str, int]]:
     """The arguments in the order of the ``where`` lines, and sizes that were given by name; TypeError as a Python call would raise it."""
-    names = arguments_of(prepared)
+    names = arguments_of(prepared.call, prepared.block.call, prepared.function)
     id_ = prepared.block.id
     sizes = {python_name(size): size for size in prepared.found.sizes}
     if len(arguments) > len(names):

@@ -85,7 +85,7 @@ class UseReader:
         name = tuple(t.text for t in tokens[a:b])
         raw = line.split("=", 1)[1].strip()
         formula = FORMULA_ID.fullmatch(raw)
-        if formula and (formula[1] in self.found.formulas or "-" in formula[1]):
+        if formula and (formula[1] in self.found.formulas or "-" in formula[1] or len(formula[1]) > 3):  # no product of letters
             if formula[1] not in self.found.formulas:
                 raise self.fail(line, f"there is no formula '{formula[1]}'")
             if formula[1] == self.block.id:

@@ -79,7 +79,7 @@ def test_the_function_is_not_asked() -> None:
 
 def test_arguments_come_by_place_by_name_or_by_default() -> None:
     formula = made(*SCALED, scaled, call="scaled(x, y, delta=delta)")
-    assert arguments_of(formula)["delta"] == 2.0
+    assert arguments_of(formula.call, formula.block.call, scaled)["delta"] == 2.0
     assert evaluate(formula, [1, 2], [3, 4]) == 22
     assert evaluate(formula, [1, 2], [3, 4], delta=3.0) == 33
     assert evaluate(formula, y=[3, 4], x=[1, 2], delta=1) == 11
