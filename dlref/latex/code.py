@@ -126,7 +126,7 @@ def code_mutants(function: FunctionType) -> list[CodeMutant]:
     seen = {original}
     found = []
     bound = {argument.arg for argument in [*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs]}
-    for statement, parent, name, place, node in _places(tree, tree):
+    for statement, parent, name, place, node in _places(tree, tree, _checks(tree)):
         for operator, new in _edits(node, bound):
             _put(parent, name, place, new)
             try:
@@ -160,16 +160,31 @@ def _put(parent: ast.AST, name: str, place: int | None, node: ast.AST) -> None:
         getattr(parent, name)[place] = node
 
 
-def _places(parent: ast.AST, statement: ast.AST) -> Iterator[tuple[Any, ast.AST, str, int | None, ast.AST]]:
+def _places(parent: ast.AST, statement: ast.AST, checks: set[ast.AST]) -> Iterator[tuple[Any, ast.AST, str, int | None, ast.AST]]:
     """(statement, parent, field, index in the field, node) of all nodes of the body, checks left out."""
     for name, value in ast.iter_fields(parent):
         if isinstance(parent, ast.FunctionDef) and name != "body":
             continue
         for place, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
-            if isinstance(node, ast.AST) and not _is_check(node):
+            if isinstance(node, ast.AST) and node not in checks:
                 inner = node if isinstance(node, ast.stmt) else statement
                 yield inner, parent, name, place, node
-                yield from _places(node, inner)
+                yield from _places(node, inner, checks)
+
+
+def _checks(tree: ast.FunctionDef) -> set[ast.AST]:
+    """The statements that read or check arguments, and those that compute what only checks look at."""
+    statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    checks: set[ast.AST] = {node for node in statements if _is_check(node)}
+    while True:
+        looked_at = {id(inner) for check in checks for inner in ast.walk(check)}
+        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in looked_at}
+        more = {
+            node for node in statements if isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) and t.id not in used for t in node.targets)
+        } - checks  # fmt: skip
+        if not more:
+            return checks
+        checks |= more
 
 
 def _is_check(node: ast.AST) -> bool:

@@ -44,33 +44,60 @@ class Mutant:
 
 def latex_mutants(prepared: Prepared) -> list[Mutant]:
     """Every operator at every place: each text once, and none that reads as the formula itself."""
-    return _distinct(Layout.of(prepared), prepared.tokens)
+    return _distinct(Layout.of(prepared).changes(), prepared.tokens)
 
 
-def random_mutants(latex: str, rng: np.random.Generator, count: int) -> list[Mutant]:
-    """Seeded edits of one or two tokens: deleted, doubled, exchanged, replaced or inserted."""
-    tokens = texts(latex)
-    vocabulary = sorted(set(tokens) - {"{", "}"})
+def random_mutants(prepared: Prepared, rng: np.random.Generator, count: int) -> list[Mutant]:
+    """Seeded edits, one or two at a time: half of them of single tokens, half of whole pieces such as a fraction or a bracket."""
 
     def edits() -> Iterator[tuple[str, tuple[str, ...]]]:
-        for _ in range(4 * count):
-            changed = list(tokens)
+        for number in range(4 * count):
+            changed = prepared.tokens
             for _ in range(int(rng.integers(1, 3))):
-                i, j = (int(k) for k in rng.integers(len(changed), size=2))
-                edit, other = EDITS[int(rng.integers(len(EDITS)))], vocabulary[int(rng.integers(len(vocabulary)))]
-                if edit == "delete" and len(changed) > 1:
-                    del changed[i]
-                elif edit == "double":
-                    changed.insert(i, changed[i])
-                elif edit == "exchange":
-                    changed[i], changed[j] = changed[j], changed[i]
-                elif edit == "replace":
-                    changed[i] = other
-                elif edit == "insert":
-                    changed.insert(i, other)
-            yield "random edit", tuple(changed)
+                try:
+                    changed = _edit_piece(Layout.of(prepared, changed), rng) if number % 2 else _edit_token(changed, rng)
+                except LatexError:  # the first edit left nothing to lay out
+                    break
+            yield "random edit of pieces" if number % 2 else "random edit of tokens", changed
 
-    return _distinct(edits(), tokens, count)
+    return _distinct(edits(), prepared.tokens, count)
+
+
+def _edit_token(tokens: tuple[str, ...], rng: np.random.Generator) -> tuple[str, ...]:
+    """One token deleted, doubled, exchanged with another, replaced or inserted."""
+    changed = list(tokens)
+    vocabulary = sorted(set(tokens) - {"{", "}"}) or ["x"]
+    i, j = (int(k) for k in rng.integers(len(changed), size=2))
+    edit, other = EDITS[int(rng.integers(len(EDITS)))], vocabulary[int(rng.integers(len(vocabulary)))]
+    if edit == "delete" and len(changed) > 1:
+        del changed[i]
+    elif edit == "double":
+        changed.insert(i, changed[i])
+    elif edit == "exchange":
+        changed[i], changed[j] = changed[j], changed[i]
+    elif edit == "replace":
+        changed[i] = other
+    elif edit == "insert":
+        changed.insert(i, other)
+    return tuple(changed)
+
+
+def _edit_piece(layout: Layout, rng: np.random.Generator) -> tuple[str, ...]:
+    """One piece deleted, doubled, exchanged with another, replaced by another, or followed by another."""
+    pieces = [piece for row in layout.rows for piece in row.pieces if piece.factor]
+    one, other = (pieces[int(k)] for k in rng.integers(len(pieces), size=2))
+    text = layout.text(other.start, other.end)
+    edit = EDITS[int(rng.integers(len(EDITS)))]
+    if edit == "delete":
+        return layout.put(one.start, one.end)
+    if edit == "double":
+        return layout.put(one.end, one.end, *layout.text(one.start, one.end))
+    if edit == "exchange" and (one.end <= other.start or other.end <= one.start):
+        first, second = sorted((one, other), key=lambda piece: piece.start)
+        return layout.exchange((first.start, first.end), (second.start, second.end))
+    if edit == "insert":
+        return layout.put(one.end, one.end, *text)
+    return layout.put(one.start, one.end, *text)
 
 
 def _distinct(changes: Iterator[tuple[str, tuple[str, ...]]], tokens: tuple[str, ...], count: int | None = None) -> list[Mutant]:
@@ -150,9 +177,9 @@ class Layout:
     commuting: set[tuple[Span, Span]] = field(default_factory=set)  # numbers beside one another in a product, terms in a sum: no mistake
 
     @classmethod
-    def of(cls, prepared: Prepared) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """The changes of a formula."""
-        tokens = read(prepared.block.latex)
+    def of(cls, prepared: Prepared, text: Sequence[str] = ()) -> Layout:
+        """The layout of a formula, or of another text with the same names."""
+        tokens = read(" ".join(text or prepared.tokens))
         if prepared.statement:
             layout = cls(tokens, Table())
         else:
@@ -161,7 +188,7 @@ class Layout:
             ranks |= {" ".join(size): "size" for size in found.sizes}
             layout = cls(tokens, prepared.formula.table, ranks)
         layout.read((0, len(tokens)), "formula")
-        return layout.changes()
+        return layout
 
     # ---- reading
 

@@ -54,7 +54,7 @@ def mutate(prepared: Prepared, renders: Renders | None = None) -> Tally:
 def edit(prepared: Prepared, seed: int, count: int = EDITS, renders: Renders | None = None) -> Tally:
     """The verdicts on random edits of a formula."""
     rng = np.random.default_rng([seed, *prepared.block.id.encode()])
-    return judge_all(prepared, random_mutants(prepared.block.latex, rng, count), renders)
+    return judge_all(prepared, random_mutants(prepared, rng, count), renders)
 
 
 def judge_all(prepared: Prepared, mutants: Sequence[Mutant], renders: Renders | None = None) -> Tally:
