@@ -37,9 +37,9 @@ def test_every_formula_and_declaration_has_the_same_tokens() -> None:
 def mutants(step: int) -> list[str]:
     """Random edits of all formulas, and the mutants of every ``step``-th."""
     found = []
-    for k, (id_, (block, _)) in enumerate(formulas().items()):
+    for k, id_ in enumerate(formulas()):
         rng = np.random.default_rng([7, *id_.encode()])
-        found += [mutant.latex for mutant in random_mutants(block.latex, rng, EDITS)]
+        found += [mutant.latex for mutant in random_mutants(prepared(id_), rng, EDITS)]
         if k % step == 0:
             found += [mutant.latex for mutant in latex_mutants(prepared(id_))]
     return found

@@ -1,0 +1,125 @@
+"""Wrong formulas turn the check red: every operator at every place, and random edits. What survives is listed, each with its reason.
+
+A mutant counts if KaTeX typesets it and if its tokens differ from the formula's. The normal run takes a sample, chosen by the formulas' own text; ``-m full`` takes all.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from dlref.latex.check import prepare
+from dlref.latex.mutants import latex_mutants
+from dlref.latex.mutation import Tally, edit, mutate
+from dlref.latex.reader import texts
+from dlref.site.katex import katex
+from tests.latex.formulas import formulas, prepared
+
+ROOT = Path(__file__).parents[2]
+LIST = Path(__file__).with_name("survivors.tsv")
+REASONS = {
+    "commuted": "Terms, numbers in a product, the sides of = and ≠, orders of summation, arguments of max and of other symmetric functions may change places.",
+    "even function": "A sign inside a square, an absolute value, a norm, a cosine or an even power is not seen.",
+    "norm of a transpose": "A column and its row, a matrix and its transpose have the same norm.",
+    "associative": "A product of matrices and a sum do not need these brackets.",
+    "equal at the boundary": "Both cases have the same value where they meet.",
+    "outside the domain": "The value at which the two differ is none of the declared ones.",
+    "selected by an indicator": "The other summands are 0.",
+    "idempotent": "min(0, min(0, x)) is min(0, x).",
+}
+SAMPLE = 7  # the normal run takes one formula in so many
+DRAWS = 1000
+
+
+def survivors() -> dict[str, dict[str, str]]:
+    """The listed survivors: by id, mutant → reason."""
+    found: dict[str, dict[str, str]] = {}
+    for line in LIST.read_text(encoding="utf8").splitlines()[1:]:
+        id_, mutant, reason = line.split("\t")
+        found.setdefault(id_, {})[mutant] = reason
+    return found
+
+
+def sample() -> list[str]:
+    return [id_ for id_, (block, _) in formulas().items() if zlib.crc32(block.latex.encode()) % SAMPLE == 0]
+
+
+@cache
+def verdicts(id_: str) -> Tally:
+    return mutate(prepared(id_), katex(ROOT).accepts)
+
+
+def unexpected(ids: list[str]) -> dict[str, list[str]]:
+    """Mutants that live and are not listed, or are listed and die."""
+    listed = survivors()
+    found = {id_: {mutant.latex for mutant in verdicts(id_).alive} ^ set(listed.get(id_, {})) for id_ in ids}
+    return {id_: sorted(mutants) for id_, mutants in found.items() if mutants}
+
+
+def unequal(ids: list[str], draws: int) -> list[str]:
+    """Listed survivors that differ from their formula on one of so many draws."""
+    found = []
+    for id_, mutants in survivors().items():
+        if id_ in ids:
+            made = prepare(*formulas()[id_], formulas(), seed=1, trials=draws)
+            found += [f"{id_}: {mutant}: {verdict.message}" for mutant in mutants if not (verdict := made.judge(mutant))]
+    return found
+
+
+def test_the_survivors_of_a_sample_are_those_that_are_listed() -> None:
+    assert len(sample()) > 10
+    assert unexpected(sample()) == {}
+
+
+@pytest.mark.full
+def test_the_survivors_of_all_formulas_are_those_that_are_listed() -> None:
+    assert unexpected(list(formulas())) == {}
+    assert set(survivors()) <= set(formulas())
+
+
+def test_each_survivor_has_a_reason_of_the_list_and_other_tokens() -> None:
+    for id_, mutants in survivors().items():
+        for mutant, reason in mutants.items():
+            assert reason in REASONS
+            original, changed = formulas()[id_][0].latex, texts(mutant)
+            assert changed != texts(original)
+            if reason == "commuted":
+                assert Counter(changed) == Counter(texts(original))
+    assert {reason for mutants in survivors().values() for reason in mutants.values()} == set(REASONS)
+
+
+def test_survivors_of_a_sample_equal_their_formulas_on_a_thousand_draws() -> None:
+    assert unequal(["relu-derivative", "huber-loss", "squared-loss", "prelu", "cross-entropy-loss", "leaky-relu", "absolute-loss"], DRAWS) == []
+
+
+@pytest.mark.full
+def test_all_survivors_equal_their_formulas_on_a_thousand_draws() -> None:
+    assert unequal(list(formulas()), DRAWS) == []
+
+
+def test_a_mutant_that_is_no_equivalent_is_told_from_its_formula_on_many_draws() -> None:
+    made = prepare(*formulas()["huber-loss"], formulas(), seed=1, trials=DRAWS)
+    assert not made.judge(formulas()["huber-loss"][0].latex.replace(r"\frac{\delta}{2}", r"\frac{\delta}{3}"))
+
+
+@pytest.mark.full
+def test_half_of_the_killed_die_by_numbers_or_by_shape() -> None:
+    killed = sum((verdicts(id_).killed for id_ in formulas()), Counter[str]())
+    assert killed["numbers"] + killed["shape"] > 0.5 * killed.total()
+
+
+def test_no_random_edit_ends_in_an_exception_and_few_live() -> None:
+    found = sum((edit(prepared(id_), seed=0, renders=katex(ROOT).accepts) for id_ in sample()), Tally())
+    assert found.mutants > 15 * len(sample())
+    assert len(found.alive) < 0.03 * found.mutants
+
+
+def test_a_mutant_is_no_spelling_of_the_formula_and_none_comes_twice() -> None:
+    for id_ in sample():
+        mutants = [mutant.latex for mutant in latex_mutants(prepared(id_))]
+        assert len(mutants) == len(set(mutants))
+        assert prepared(id_).block.latex not in mutants
