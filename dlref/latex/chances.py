@@ -162,8 +162,8 @@ class Chances(Binders):
         place = self.pos
         kind = DIVERGENCES[self.peek(3)]
         self.pos += 2
-        self.bracket()
-        if self.peek() != "(":
+        below = self.bracket()
+        if below[1] - below[0] != 1 or self.peek() != "(":
             raise self.fail("expected '('")
         span = self.bracket()
         parts = [(a, b) for a, b, _ in split(self.tokens, *span, frozenset({r"\|"}))]

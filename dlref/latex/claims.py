@@ -49,6 +49,7 @@ class Plan:
     sides: list[Name] = field(default_factory=list)  # left sides that are pinned as tokens (densities)
     quantified: set[Name] | None = None
     read_off: set[int] = field(default_factory=set)  # results that are members of what the formula defines
+    built: bool = False  # whether a left side is an expression of results
     sides_of: dict[int, int] = field(default_factory=dict)  # how many left sides each result has
     claims: set[Name] = field(default_factory=set)  # names whose domain, range or law the formula states
     result: str = "arrays"  # arrays, truth, slack

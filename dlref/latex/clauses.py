@@ -372,6 +372,10 @@ class Compiler(Minima, RandomResults):
             result.used = False
         whole = (self.parser(left, results=True).whole(), left[0])
         named_here = [which for which, declared in enumerate(self.plan.gives) if any(result.used and result.name == declared.name for result in named)]
+        if self.planning:
+            self.plan.built |= bool(named_here)
+        elif named_here and not self.plan.built:
+            raise self.fail("expected the result alone on the left", "left-hand side", left[0])
         for which in named_here:
             self.hit[which].append(())
         law = self.plan.law

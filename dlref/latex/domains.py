@@ -397,7 +397,13 @@ class FunctionDomain:
 
     def elementwise(self, each: Callable[[Any], Any]) -> Function:
         """A Python function that takes arrays of any shape."""
-        return Function(lambda x: to_value(each(x)) if is_number(x) else each(x), (None,), self.separators, python=each)
+
+        def call(x: Value) -> Value:
+            if not (is_number(x) or isinstance(x, np.ndarray)):
+                raise Mismatch(f"expected a number or an array, got {shape_name(x)}")
+            return to_value(each(x)) if is_number(x) else each(x)
+
+        return Function(call, (None,), self.separators, python=each)
 
     def take(self, python: Callable[..., Any], env: Env) -> Function:
         """A Python function that somebody hands over as one of this domain."""

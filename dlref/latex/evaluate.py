@@ -200,6 +200,8 @@ class Parser(Chances):
             symbol, self.pos, spans = found
             return self.name(symbol, spans, place)
         if text[0].isdigit():
+            if text[0] == "0" and text[1:2].isdigit():
+                raise self.fail("a numeral does not begin with 0")
             self.pos += 1
             number: Value = float(text) if "." in text else int(text)
             return lambda env: number
