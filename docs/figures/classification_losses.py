@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 TEXT = {
     "ja": {
-        "x": "マージン $m = y f(x)$",
+        "x": "マージン $y f(x)$",
         "y": "損失",
         "wrong": "誤分類",
         "right": "正しい分類",
@@ -21,14 +21,14 @@ TEXT = {
         "cross-entropy": "交差エントロピー",
         "exponential": "指数損失",
         "description": (
-            "横軸をマージン m = y f(x)、縦軸を損失とする 4 本の曲線。0-1 損失は m = 0 で 1 から 0 へ跳ぶ。ほかの三つは連続で、"
-            "m が増えても大きくならない。m = 0 ではヒンジ損失 {hinge_0}、交差エントロピー損失 {cross_entropy_0}、指数損失 {exponential_0}。"
-            "誤りの側の m = −2 ではヒンジ損失 {hinge_2}、交差エントロピー損失 {cross_entropy_2} とほぼ直線的に、指数損失は {exponential_2} と急に増える。"
-            "ヒンジ損失は m ≥ 1 でちょうど 0 になり、交差エントロピー損失と指数損失は 0 に近づくが 0 にはならない。"
+            "横軸をマージン y f(x)、縦軸を損失とする 4 本の曲線。0-1 損失はマージン 0 で 1 から 0 へ跳ぶ。ほかの三つは連続で、"
+            "マージンが増えても大きくならない。マージン 0 ではヒンジ損失 {hinge_0}、交差エントロピー損失 {cross_entropy_0}、指数損失 {exponential_0}。"
+            "誤りの側のマージン −2 ではヒンジ損失 {hinge_2}、交差エントロピー損失 {cross_entropy_2} とほぼ直線的に、指数損失は {exponential_2} と急に増える。"
+            "ヒンジ損失はマージンが 1 以上ならちょうど 0 になり、交差エントロピー損失と指数損失は 0 に近づくが 0 にはならない。"
         ),
     },
     "en": {
-        "x": "margin $m = y f(x)$",
+        "x": "margin $y f(x)$",
         "y": "loss",
         "wrong": "wrong",
         "right": "correct",
@@ -37,10 +37,10 @@ TEXT = {
         "cross-entropy": "cross-entropy",
         "exponential": "exponential",
         "description": (
-            "Four curves over the margin m = y f(x). The 0-1 loss jumps from 1 to 0 at m = 0. The other three are continuous and "
-            "never rise with m. At m = 0 the hinge loss is {hinge_0}, the cross-entropy loss {cross_entropy_0}, the exponential loss "
-            "{exponential_0}. On the side of mistakes, at m = −2, the hinge loss ({hinge_2}) and the cross-entropy loss ({cross_entropy_2}) "
-            "grow almost along straight lines, the exponential loss ({exponential_2}) exponentially. The hinge loss is exactly 0 from m = 1 on; the "
+            "Four curves over the margin y f(x). The 0-1 loss jumps from 1 to 0 at margin 0. The other three are continuous and "
+            "never rise with the margin. At margin 0 the hinge loss is {hinge_0}, the cross-entropy loss {cross_entropy_0}, the exponential loss "
+            "{exponential_0}. On the side of mistakes, at margin −2, the hinge loss ({hinge_2}) and the cross-entropy loss ({cross_entropy_2}) "
+            "grow almost along straight lines, the exponential loss ({exponential_2}) exponentially. The hinge loss is exactly 0 from margin 1 on; the "
             "cross-entropy and exponential losses approach 0 without reaching it."
         ),
     },
@@ -74,12 +74,12 @@ def draw(language: str) -> str:
         picture.series("1", f"zero-one-{side}", m[part], values["zero-one"][part], clip_on=False)
     picture.legend(
         [
-            ("1", text["zero-one"], "$1 (m < 0)$"),
-            ("2", text["hinge"], "$max(0, 1 − m)$"),
-            ("3", text["cross-entropy"], "$log(1 + e^{−m})$"),
-            ("4", text["exponential"], "$e^{−m}$"),
+            ("1", text["zero-one"], "$1 (y f(x) < 0)$"),
+            ("2", text["hinge"], "$max(0, 1 − y f(x))$"),
+            ("3", text["cross-entropy"], "$log(1 + e^{−y f(x)})$"),
+            ("4", text["exponential"], "$e^{−y f(x)}$"),
         ],
-        x=104, y=38, column=140,
+        x=88, y=38, column=138,
     )  # fmt: skip
     picture.text(-0.15, 2.58, text["wrong"], anchor="end", halo=True)
     picture.text(0.15, 2.58, text["right"], halo=True)

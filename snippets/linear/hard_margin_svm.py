@@ -8,7 +8,8 @@ x = [[3.0, 0.0], [1.0, 0.0], [0.0, 5.0]]
 y = [1, -1, -1]
 n, d = 3, 2
 
-# min ½ ‖w‖²  subject to  y_i (wᵀ x_i + b) ≥ 1 for all i: the best of a grid of w and b
+# min ½ ‖w‖²  subject to  y_i (wᵀ x_i + b) ≥ 1 for all i:
+# the best of a grid of w and b
 least, best = math.inf, None
 for w0 in np.linspace(-2, 2, 17).tolist():
     for w1 in np.linspace(-2, 2, 17).tolist():

@@ -18,7 +18,10 @@ for j in range(2):
 
 # (X̃ᵀ X̃)⁻¹, by the formula for 2 × 2 matrices
 determinant = gram[0][0] * gram[1][1] - gram[0][1] * gram[1][0]
-inverse = [[gram[1][1] / determinant, -gram[0][1] / determinant], [-gram[1][0] / determinant, gram[0][0] / determinant]]
+inverse = [
+    [gram[1][1] / determinant, -gram[0][1] / determinant],
+    [-gram[1][0] / determinant, gram[0][0] / determinant],
+]
 
 # (ŵ, b̂) = (X̃ᵀ X̃)⁻¹ X̃ᵀ y
 solution = [0.0, 0.0]

@@ -7,7 +7,8 @@ f_star = 1.0
 sigma = 0.5
 m = 3
 
-# E (y − f̂_D(x))² over the training sets and over a noise that is −σ or +σ: y = f*(x) + ε
+# E (y − f̂_D(x))² over the training sets and over the noise ε of
+# y = f*(x) + ε, which is −σ or +σ
 error = 0.0
 for k in range(m):
     for noise in (-sigma, sigma):
@@ -27,7 +28,8 @@ for k in range(m):
 result = expected_squared_error(predictions, f_star, sigma=sigma)
 assert math.isclose(result, error)
 assert math.isclose(result, bias_squared + variance + sigma**2)
-print(round(bias_squared, 4), "+", round(variance, 4), "+", sigma**2, "=", round(result, 4))
+terms = f"{bias_squared:.1f} + {variance:.4f} + {sigma**2}"
+print(terms, "=", round(result, 4))
 
 # Output:
 # 4.0 + 4.6667 + 0.25 = 8.9167
