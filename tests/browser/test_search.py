@@ -17,7 +17,7 @@ from tests.browser.test_pages import KINDS
 TERMS = {
     "": {
         "principles/loss-functions/": (
-            "損失関数 交差エントロピー フーバー損失 ヒンジ損失 指数損失 二乗損失 絶対値損失 指示関数 代理損失 0-1損失 分類タスク 回帰タスク SmoothL1"
+            "損失関数 交差エントロピー フーバー損失 ヒンジ損失 指数損失 二乗損失 絶対値損失 代理損失 0-1損失 分類タスク 回帰タスク SmoothL1"
         ).split(),
         "glossary/": ["用語集"],
         "errata/": ["正誤表"],
@@ -41,7 +41,7 @@ TERMS = {
 }
 # Terms that the glossary has for sure, whatever page comes first as the book grows.
 GLOSSARY = (
-    "経験リスク最小化 サポートベクターマシン 勾配消失 バッチ正規化 残差接続 過学習 バイアス・バリアンスのトレードオフ".split()
+    "指示関数 経験リスク最小化 サポートベクターマシン 勾配消失 バッチ正規化 残差接続 過学習 バイアス・バリアンスのトレードオフ".split()
 )
 
 
@@ -84,7 +84,10 @@ def test_a_result_opens_the_page_and_marks_the_term_but_no_formula(page: Page, s
     page.wait_for_url(f"{server.address}{KINDS['section']}**")
     marks = page.locator("article mark")
     marks.first.wait_for()
-    assert "損失" in marks.all_inner_texts()
+    # Material cuts a query at the words that stand in the index, so a mark may be a part of the term.
+    assert marks.count() > 3
+    assert all(text in "フーバー損失" for text in marks.all_inner_texts())
+    assert "フーバー" in marks.all_inner_texts()
     assert page.locator(".katex mark").count() == 0
     assert checks.formulas(page) == []
 

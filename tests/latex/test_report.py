@@ -37,13 +37,13 @@ def test_no_formula_uses_itself_through_others() -> None:
     no_cycle(formulas())
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1])
 def test_no_false_alarm_with_other_seeds(seed: int) -> None:
     alarms = {id_: verdict.message for id_, (block, function) in formulas().items() if not (verdict := check(block, function, formulas(), seed=seed))}
     assert alarms == {}
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("seed", range(4, 40))
+@pytest.mark.parametrize("seed", range(2, 40))
 def test_no_false_alarm_over_forty_seeds(seed: int) -> None:
     test_no_false_alarm_with_other_seeds(seed)

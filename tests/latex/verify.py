@@ -1,0 +1,61 @@
+"""Write ``docs/data/verification.json``, which the page Verification shows: ``python -m tests.latex.verify``.
+
+It runs the check and all mutants of every formula of dlref. A test compares the file with the sources, formula by formula, so that it says when to run this again.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import dlref
+from dlref.latex.mutation import Tally, edit, mutate, mutate_code
+from dlref.site.katex import katex
+from dlref.site.verification import source_hash
+from tests.latex.formulas import package, prepared
+from tests.latex.test_mutation import ROOT, survivors
+
+FILE = ROOT / "docs" / "data" / "verification.json"
+SEED = 0
+
+
+def counts(tally: Tally) -> dict[str, Any]:
+    return {"killed": dict(sorted(tally.killed.items())), "alive": len(tally.alive)}
+
+
+def found(id_: str) -> dict[str, Any]:
+    """The entry of one formula."""
+    made = prepared(id_)
+    verdict = made.judge(made.block.latex)
+    if not verdict:
+        raise SystemExit(f"{made.block.path}:{made.block.line}: {id_}: {verdict.message}")
+    reasons = survivors().get(id_, {})
+    renders = katex(ROOT).accepts
+    mutants, edits, code = mutate(made, renders), edit(made, SEED, renders=renders), mutate_code([made])
+    lives = [{"latex": mutant.latex, "kind": "latex", "reason": reasons.get(mutant.latex, "")} for mutant in mutants.alive]
+    lives += [{"latex": mutant.latex, "kind": "edit", "reason": reasons.get(mutant.latex, "")} for mutant in edits.alive]
+    return {
+        "source": source_hash(made.block),
+        "kind": verdict.kind,
+        "trials": verdict.trials,
+        "deviation": float(f"{verdict.deviation:.1e}"),
+        "mutants": counts(mutants),
+        "edits": counts(edits),
+        "code": counts(code),
+        "survivors": lives,
+    }
+
+
+def main(file: Path = FILE) -> None:
+    entries = {}
+    for number, id_ in enumerate(package(), 1):
+        print(f"\r{number}/{len(package())} {id_:40}", end="", flush=True)
+        entries[id_] = found(id_)
+    print()
+    document = {"version": dlref.__version__, "seed": SEED, "formulas": entries}
+    file.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf8")
+
+
+if __name__ == "__main__":
+    main()
