@@ -6,6 +6,7 @@
 | extension.py | the Markdown extension: numbered titles, typeset math, references, the blocks below |
 | formula.py | ``/// formula`` |
 | data.py | ``/// data``: notation, glossary, errata, references; ``/// erratum`` |
+| verification.py | ``/// data | verification``: what the check and its mutants say of each formula, and whether it still holds |
 | listing.py | ``/// source`` and ``/// tests``: files with an anchor a function, for the API pages |
 | figures.py | ``/// figure`` |
 | labels.py | the words that the blocks print, in both languages |

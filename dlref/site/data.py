@@ -1,4 +1,4 @@
-"""The blocks ``/// data | glossary`` (also notation, errata, references) and ``/// erratum | SLUG``: pages made from ``docs/data``."""
+"""The blocks ``/// data | glossary`` (also notation, errata, references, verification) and ``/// erratum | SLUG``: pages made from ``docs/data``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pybtex.database import BibliographyData, Entry, parse_file
 from pybtex.exceptions import PybtexError
 from pymdownx.blocks.block import Block
 
+from dlref.site import verification
 from dlref.site.book import Book, BookError
 from dlref.site.page import PageState, anchor
 
@@ -147,7 +148,13 @@ class DataBlock(_StateBlock):
 
     def on_end(self, block: Element) -> None:
         block.text = None
-        makers = {"notation": self._notation, "glossary": self._glossary, "errata": self._errata, "references": self._references}
+        makers = {
+            "notation": self._notation,
+            "glossary": self._glossary,
+            "errata": self._errata,
+            "references": self._references,
+            "verification": self._verification,
+        }
         if self.argument not in makers:
             place = self.state.place(f"/// data | {self.argument}")
             raise BookError(f"{place}expected one of {', '.join(makers)}, got '{self.argument}'")
@@ -203,6 +210,9 @@ class DataBlock(_StateBlock):
                 kind.tail = f" {row[state.language]}"
                 if row["source"]:
                     SubElement(item, "p", {"class": "dl-sources"}).text = f"{state.labels['sources']}{row['source']}"
+
+    def _verification(self, block: Element, book: Book) -> None:
+        verification.build(block, self.state, self.md.htmlStash.store)
 
     def _references(self, block: Element, book: Book) -> None:
         entries, cited = bibliography(self.state.root), citations(self.state.root)

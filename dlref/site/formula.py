@@ -136,4 +136,7 @@ class FormulaBlock(Block):  # type: ignore[misc]
         SubElement(api, "code").text = formula.name
         api.tail = " · "
         autoref(links, f"source-{formula.name}", labels["source"]).tail = " · "
-        autoref(links, f"tests-{formula.name}", labels["tests"])
+        tests = autoref(links, f"tests-{formula.name}", labels["tests"])
+        if (self.state.root / "docs" / self.state.language / "verification.md").is_file():
+            tests.tail = " · "
+            autoref(links, f"verify-{formula.id}", labels["verification"])

@@ -22,6 +22,8 @@ KINDS = {
     "glossary": "glossary/",
     "errata": "errata/",
     "references": "references/",
+    "verification": "verification/",
+    "check-your-own": "check-your-own/",
     "api": "api/risk/",
     "missing": "no/such/page/",
 }
