@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import math
 from collections.abc import Callable
@@ -982,6 +983,11 @@ def test_a_step_number_that_is_none_is_refused(t: Any) -> None:
         adam_step(THETA, GRAD, V2, V, t)
 
 
+def test_gradients_without_an_axis_of_samples_are_refused() -> None:
+    with pytest.raises(ValueError, match="^minibatch_step: grads must have a first axis of samples, got a scalar"):
+        minibatch_step(1.0, 2.0, eta=0.1)
+
+
 def test_a_row_of_gradients_beside_a_column_of_parameters_is_refused() -> None:
     for step, state in STEPS:
         with pytest.raises(ValueError, match=f"^{step.__name__}: theta and grad"):
@@ -1008,6 +1014,15 @@ def test_an_object_holds_the_state_of_its_step(make: Any, step: Any, names: list
         xp.close(theta, xp.numpy(expected))
         for name, part in zip(names, state, strict=True):
             xp.close(getattr(optimizer, name), xp.numpy(part))
+
+
+@pytest.mark.parametrize(("make", "step"), [(make().__class__, step) for make, step, _, _ in OBJECTS])
+def test_an_object_has_the_defaults_of_its_step(make: Any, step: Any) -> None:
+    defaults, expected = (
+        {name: given.default for name, given in inspect.signature(call).parameters.items() if given.kind is given.KEYWORD_ONLY}
+        for call in (make, step)
+    )
+    assert defaults == expected
 
 
 def test_an_object_refuses_a_step_and_keeps_its_state() -> None:
@@ -1159,6 +1174,19 @@ def test_the_least_gap_is_the_least_of_all_pairs(points: Any, n_lam: int) -> Non
     assert least_convexity_gap(wave, np.array(points), n_lam=n_lam) == pytest.approx(min(gaps), rel=1e-9, abs=1e-12)
 
 
+def test_the_least_gap_looks_at_nine_places_between_two_points() -> None:
+    places: list[float] = []
+
+    def loss(theta: Any) -> Any:
+        places.append(round(float(theta), 4))
+        return theta * theta
+
+    least_convexity_gap(loss, [0.0, 1.0])
+    assert sorted(places) == [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]
+    with pytest.raises(ValueError, match=r"^least_convexity_gap: thetas must have two points or more along a first axis, got shape \(\)"):
+        least_convexity_gap(square, 1.0)
+
+
 def test_gradient_of_a_convexity_gap() -> None:
     one, two = np.array(THETA), np.array(THETA2)
     assert_gradient(lambda *args: convexity_gap(square, *args), THETA, THETA2, 0.25, wrt=0, expected=0.375 * (one - two))
@@ -1260,6 +1288,13 @@ def test_every_optimizer_comes_to_the_minimum(optimizer: Any) -> None:
     np.testing.assert_allclose(minimize(bowl, bowl_gradient, [3.0, 0.0], optimizer=optimizer), [1, 1], atol=2e-2)
 
 
+def test_minimize_halves_its_learning_rate_until_half_of_what_the_gradient_promises_is_won() -> None:
+    """At the curvature 1 the first rate, 1, is just right; at 1.5 the half of it is taken, and twice that is tried next."""
+    np.testing.assert_array_equal(minimize(bowl, bowl_gradient, [5.0, -3.0], n_steps=1), [1, 1])
+    ends = [minimize(lambda theta: 0.75 * theta * theta, lambda theta: 1.5 * theta, 1.0, n_steps=n) for n in (1, 2)]
+    assert ends == [0.25, 0.0625]
+
+
 def test_minimize_ends_where_the_gradient_is_zero() -> None:
     calls = []
 
@@ -1315,10 +1350,21 @@ def test_the_kind_of_a_critical_point_depends_on_the_signs_of_the_curvatures_onl
     assert classify_critical_point(np.zeros(d), q @ np.diag(curvatures) @ q.T) == expected
 
 
+def test_a_hessian_of_another_size_than_the_gradient_and_infinite_or_missing_values_are_called_by_their_names() -> None:
+    with pytest.raises(ValueError, match=r"^classify_critical_point: hessian must have shape \(2, 2\) beside grad, got \(3, 3\)"):
+        classify_critical_point([0.0, 0.0], np.eye(3))
+    for value in (math.inf, math.nan):
+        with pytest.raises(ValueError, match="^classify_critical_point: hessian must be finite, got"):
+            classify_critical_point([0.0], [[value]])
+        with pytest.raises(ValueError, match="^classify_critical_point: grad must be finite, got"):
+            classify_critical_point([value], [[1.0]])
+
+
 def test_tolerance_says_what_counts_as_zero() -> None:
     assert classify_critical_point([1e-3, 0.0], [[1.0, 0.0], [0.0, -1e-3]], tol=1e-3) == "degenerate"
     assert classify_critical_point([1e-3, 0.0], [[1.0, 0.0], [0.0, -1e-3]], tol=0.9e-3) == "not critical"
     assert classify_critical_point([0.0, 0.0], [[1.0, 0.0], [0.0, -1e-3]], tol=0.9e-3) == "saddle"
+    assert classify_critical_point([0.0, 0.0], [[1e-3, 0.0], [0.0, -1.0]], tol=1e-3) == "degenerate"
     assert classify_critical_point([0.0], [[5e-324]], tol=0.0) == "minimum"
 
 
