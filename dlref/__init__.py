@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from ._formulas import Formula as Formula
     from ._formulas import formula as formula
     from ._formulas import formulas as formulas
+    from . import activations as activations
     from . import init as init
     from . import linear as linear
     from . import losses as losses
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 # The topic modules, in the order of the report; each is loaded when it is first used.
-__all__ = ["losses", "risk", "linear", "optim", "init"]
+__all__ = ["losses", "risk", "linear", "optim", "init", "activations"]
 
 # The formulas as objects, loaded as late.
 _FACE = ("Formula", "formula", "formulas")

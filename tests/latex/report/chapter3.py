@@ -45,21 +45,6 @@ def universal_approximation():
     """
 
 
-def sigmoid(x, /):
-    r"""Logistic sigmoid: any real number, squeezed into (0, 1).
-
-    Formula
-    -------
-    sigmoid
-        \sigma(x) = \frac{1}{1 + e^{-x}}
-    where
-        x \in \mathbb{R}
-    gives
-        \sigma(x) \in (0, 1)
-    """
-    return 1 / (1 + math.exp(-x))
-
-
 def tanh(x, /):
     r"""Hyperbolic tangent: any real number, squeezed into (-1, 1); a sigmoid, stretched and shifted.
 
