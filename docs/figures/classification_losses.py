@@ -79,7 +79,7 @@ def draw(language: str) -> str:
             ("3", text["cross-entropy"], "$log(1 + e^{−y f(x)})$"),
             ("4", text["exponential"], "$e^{−y f(x)}$"),
         ],
-        x=102, y=38, column=136,
+        x=100, y=38, column=142,
     )  # fmt: skip
     picture.text(-0.15, 2.58, text["wrong"], anchor="end", halo=True)
     picture.text(0.15, 2.58, text["right"], halo=True)

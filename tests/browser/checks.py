@@ -169,6 +169,12 @@ def readable(page: Page) -> list[str]:
           const article = document.querySelector("article");
           if (!article || !shown(article)) return ["no text"];
           for (const element of article.querySelectorAll("p, li, h1, h2, h3, td, pre, .katex-html")) {
+            const folded = element.closest("details:not([open])");
+            if (folded && !element.closest("summary")) {
+              // What is folded away is one click on its summary away, which needs no script.
+              if (!shown(folded.querySelector("summary"))) wrong.push(`folded for good: ${element.textContent.trim().slice(0, 60)}`);
+              continue;
+            }
             const block = element.closest(".tabbed-block");
             if (block && !shown(block)) {
               // A closed tab is one click on a radio button away.
