@@ -104,7 +104,7 @@ def test_the_risks_of_the_mail_example(language: str) -> None:
 
 def test_the_code_of_the_mail_example_has_the_numbers_of_its_tables(language: str) -> None:
     p, counts = mail(language)
-    code = next(code for code in fences(language, FOUNDATIONS) if "empirical_risk" in code)
+    code = next(code for code, _ in fences(language, FOUNDATIONS) if "empirical_risk" in code)
     lists = [[float(n) for n in found.split(",")] for found in re.findall(r"\[([^\]]*)\]", code)]
     x, y, weights, more_x, more_y = lists
     assert dict(zip(zip(x, y, strict=True), weights, strict=True)) == p
@@ -135,14 +135,14 @@ def test_the_simulation_of_the_choice_agrees_with_the_exact_expectations(languag
         empirical += probability * found[chosen]
         real += probability * expected[chosen]
         missed += probability * (chosen != 2)
-    code = next(code for code in fences(language, RISKS) if "multinomial" in code)
+    code = next(code for code, _ in fences(language, RISKS) if "multinomial" in code)
     printed = [float(n) for n in re.findall(r"\d+\.\d+", run(code)[0][0])]
     assert printed == pytest.approx([empirical, real, missed], abs=0.0051)
 
 
 def test_the_code_of_the_choice_has_the_numbers_of_the_mail_example(language: str) -> None:
     p, _ = mail(language)
-    code = next(code for code in fences(language, RISKS) if "multinomial" in code)
+    code = next(code for code, _ in fences(language, RISKS) if "multinomial" in code)
     names: dict[str, Any] = {}
     exec(code.split("\n\n\n")[0], names)
     assert names["p"].tolist() == list(p.values())
