@@ -34,7 +34,33 @@ class Section(NamedTuple):
 
 
 class Formula:
-    """A formula of the book and the function that computes it."""
+    """A formula of the book and the function that computes it; a notebook typesets it.
+
+    Attributes
+    ----------
+    id
+        Its name everywhere, such as hinge-loss.
+    latex
+        The formula as the page shows it.
+    where
+        What each argument is, in the order of the arguments.
+    gives
+        What each result is; empty where the left side says it.
+    uses
+        Other formulas that it uses, definitions, ranges and conditions.
+    call
+        How the function is called, where it is not all arguments in order.
+    function
+        The function that computes it.
+    name
+        Where the function is imported from, such as dlref.losses.hinge.
+    arguments
+        The names of the arguments, in the order of ``where``, with their defaults (``inspect.Parameter.empty`` where there is none).
+    section
+        Where the book first shows it (number, id, title in both languages); None where it does not.
+    statement
+        Whether it only says something, so that nothing computes it.
+    """
 
     def __init__(self, block: Block) -> None:
         self._block = block
@@ -147,6 +173,8 @@ class Formula:
 def formula(id_: str, /) -> Formula:
     """The formula with this id, such as ``"hinge-loss"``; ValueError with the nearest ids where there is none.
 
+    Examples
+    --------
     >>> formula("hinge-loss").evaluate(1, 0.25)
     0.75
     """
@@ -159,6 +187,8 @@ def formula(id_: str, /) -> Formula:
 def formulas() -> list[Formula]:
     """All formulas, in the order of the book.
 
+    Examples
+    --------
     >>> len(formulas()) > 30
     True
     """

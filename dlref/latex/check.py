@@ -36,8 +36,11 @@ Formulas = Mapping[str, tuple[Block, Callable[..., Any]]]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check found. ``kind`` is ok, statement, or what is wrong: grammar, unknown symbol, unbound index, unused declaration, left-hand side, shape, numbers,
-    function (the function does not do what its declarations say)."""
+    """What a check found: true where formula and function agree, and printed in words.
+
+    ``kind`` is ok, statement, or what is wrong: grammar, unknown symbol, unbound index, unused declaration, left-hand side, shape, numbers, declaration,
+    function (the function does not do what its declarations say).
+    """
 
     ok: bool
     kind: str

@@ -198,7 +198,10 @@ def ready(declared: Declared, argument: Any) -> Any:
         return tuple(argument)
     if declared.ragged:
         return [np.asarray(part) for part in argument]
-    array = np.asarray(argument)
+    try:
+        array = np.asarray(argument)
+    except (ValueError, TypeError, RuntimeError):  # lists of unequal lengths, tensors that keep a graph
+        array = np.asarray(None)
     if array.dtype.kind not in "biuf":
         raise FormulaError(f"'{declared.line}' takes numbers, got {short(argument)}")
     return array.item() if array.ndim == 0 else array

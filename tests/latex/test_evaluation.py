@@ -95,6 +95,7 @@ def test_arguments_come_by_place_by_name_or_by_default() -> None:
         (([1.0], [1.0, 2.0]), {}, ValueError, r"an axis of 'y \in \mathbb{R}^n' has the length 1 with the sizes of the other arguments, got 2"),
         (([[1.0]], [1.0]), {}, ValueError, r"'x \in \mathbb{R}^n' takes 1 axes, got the shape (1, 1)"),
         ((["a"], [1.0]), {}, ValueError, "takes numbers, got ['a']"),
+        (([[1.0], [1.0, 2.0]], [1.0]), {}, ValueError, "takes numbers, got [[1.0], [1.0, 2.0]]"),
         (([1.0], [1.0]), {"delta": -1.0}, ValueError, r"-1.0 is outside '\delta \in \mathbb{R}_{>0}'"),
     ],
 )
