@@ -150,7 +150,7 @@ def minimize(
             for _ in range(HALVINGS):
                 theta = best - eta * grad
                 value = _number("minimize", loss(theta), theta)
-                if value <= least - eta * promise / 2:
+                if value < least and value <= least - eta * promise / 2:
                     break
                 eta = eta / 2
             else:

@@ -1306,6 +1306,20 @@ def test_minimize_ends_where_the_gradient_is_zero() -> None:
     assert len(calls) == 1
 
 
+def test_minimize_ends_where_no_step_lowers_the_loss_any_more() -> None:
+    """Near the minimum, where the loss is lost in its rounding, and on a plateau whose gradient promises what is not there."""
+    calls = []
+
+    def counted(gradient: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return lambda theta: calls.append(theta) or gradient(theta)
+
+    end = minimize(lambda theta: 1 + 0.3 * (theta - 1) ** 2, counted(lambda theta: 0.6 * (theta - 1)), 9.0)
+    assert abs(end - 1) < 1e-7 and len(calls) < 40
+    calls.clear()
+    assert minimize(lambda theta: 0.0, counted(lambda theta: 1.0), 9.0) == 9
+    assert len(calls) == 1
+
+
 def test_minimize_follows_a_loss_that_falls_for_ever_and_a_loss_that_is_nan() -> None:
     assert minimize(lambda theta: -theta, lambda theta: -1 + 0 * theta, 0.0, n_steps=10) == 2**10 - 1
     assert minimize(lambda theta: math.nan, lambda theta: theta, 2.0) == 2
