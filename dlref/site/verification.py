@@ -23,7 +23,7 @@ from dlref.site.book import Book, BookError
 from dlref.site.page import PageState, anchor, autoref
 
 FILE = Path("docs") / "data" / "verification.json"
-COLUMNS = ("draws", "deviation", "oracle", "killed", "alive")
+COLUMNS = ("draws", "deviation", "oracle", "killed", "code")
 LIBRARIES = {"pytorch": "PyTorch", "scipy": "SciPy", "scikit_learn": "scikit-learn", "numpy": "NumPy", "jax": "JAX"}
 # The name of a test that compares with an outside library: …_are_those_of_pytorch, …_finds_what_scipy_finds; not …_is_not_…, …_parts_from_….
 AGAINST = re.compile(rf"(?:_is|_are|_has|_have|_finds|_gives)_.*(?:of|what|where)_(?:{'|'.join(LIBRARIES)})")
@@ -227,22 +227,23 @@ def _row(row: Element, state: PageState, result: Result) -> None:
     if not result.current:
         SubElement(first, "strong", {"class": "dl-stale"}).text = labels["stale" if result.found else "unverified"]
     # Where the page is narrow, each number stands with its title.
-    draws, deviation, oracle, killed, alive = (SubElement(row, "td", {"data-title": labels[title]}) for title in COLUMNS)
+    draws, deviation, oracle, killed, code = (SubElement(row, "td", {"data-title": labels[title]}) for title in COLUMNS)
     oracle.text = "" if result.oracles else "–"
     for k, library in enumerate(result.oracles):
         name = SubElement(oracle, "span", {"class": "dl-hold"})
         name.text, name.tail = library, labels["comma"] if k + 1 < len(result.oracles) else ""
     if result.found is None or result.statement:
         draws.text = labels["statement"] if result.statement else "–"
-        deviation.text = killed.text = alive.text = "–"
+        deviation.text = killed.text = code.text = "–"
     if result.found is None:
         return
     if not result.statement:
         draws.text = f"{result.found['trials']:,}"
         _power(deviation, float(result.found["deviation"]))
-    dead, total = result.tally("mutants", "edits", "code")
+        dead, total = result.tally("code")
+        code.text = f"{dead:,} / {total:,}"
+    dead, total = result.tally("mutants", "edits")
     killed.text = f"{dead:,} / {total:,}"
-    alive.text = f"{total - dead:,}"
 
 
 def _power(cell: Element, number: float, rest: str = "") -> None:
