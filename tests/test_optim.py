@@ -1320,6 +1320,12 @@ def test_minimize_ends_where_no_step_lowers_the_loss_any_more() -> None:
     assert len(calls) == 1
 
 
+def test_an_optimizer_makes_a_thousand_steps_by_default_and_of_equal_points_the_first_is_returned() -> None:
+    optimizer = Adam()
+    assert minimize(lambda theta: 0.0, lambda theta: 1.0, 9.0, optimizer=optimizer) == 9
+    assert optimizer.t_ == 1000
+
+
 def test_minimize_follows_a_loss_that_falls_for_ever_and_a_loss_that_is_nan() -> None:
     assert minimize(lambda theta: -theta, lambda theta: -1 + 0 * theta, 0.0, n_steps=10) == 2**10 - 1
     assert minimize(lambda theta: math.nan, lambda theta: theta, 2.0) == 2
