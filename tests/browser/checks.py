@@ -113,7 +113,8 @@ def axe(page: Page, rules: str = "all") -> list[str]:
     """Violations of axe-core's rules, best practices among them: of all rules, only of the one on `colors`, or of all but that.
 
     Of a file that is listed whole, in thousands of colored words, axe sees the first three pieces: the others are alike.
-    For the rule on colors formulas step aside too: they have the color of the text around them.
+    The drawn half of a formula, which is hidden from screen readers, steps aside: it has the color of the text around it. Only
+    displayed formulas stay whole, since their boxes scroll.
     """
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf8"))
@@ -123,7 +124,7 @@ def axe(page: Page, rules: str = "all") -> list[str]:
     }
     if rules == "all":
         return axe(page, "structure") + axe(page, "colors")
-    spare = ".dl-listing > div:nth-of-type(n + 4)" + (", .katex-html" if rules == "colors" else "")
+    spare = ".dl-listing > div:nth-of-type(n + 4), " + (".katex-html" if rules == "colors" else "var .katex-html")
     return page.evaluate(
         """async ([options, spare]) => {
           const places = [...document.querySelectorAll(spare)].map(piece => {

@@ -50,6 +50,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def server(site: Path) -> Iterator[Server]:
     with Server(site) as server:
+        server.without_index()
         yield server
 
 
@@ -59,6 +60,8 @@ def context(server: Server, browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light", reduced_motion="reduce")
     context.set_default_timeout(15_000)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
+    # A page that stays open keeps the process that draws the site: starting it takes as long as loading a page.
+    context.new_page().goto(f"{server.address}404.html")
     yield context
     context.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -65,6 +66,17 @@ class Server(ThreadingHTTPServer):
         self.shutdown()
         self._thread.join()
         self.server_close()
+
+    def without_index(self) -> None:
+        """Serve empty search indices: every page that is opened would build its index anew, which takes longer than all the rest."""
+        config = {"lang": ["en"], "separator": " ", "pipeline": [], "fields": {"title": {"boost": 1}, "text": {"boost": 1}}}
+        for language in ("", "en/"):
+            self.page(f"{language}search/search_index.json", json.dumps({"config": config, "docs": []}))
+
+    def with_index(self) -> None:
+        """Serve the site's own search indices."""
+        for language in ("", "en/"):
+            del self.pages[f"{PATH}{language}search/search_index.json"]
 
     def page(self, name: str, html: str) -> str:
         """Serve a text as a page of the site; its address."""

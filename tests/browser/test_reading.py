@@ -82,7 +82,7 @@ def test_language_link_follows_the_heading_in_view(page: Page, server: Server) -
 def plain(browser: Browser, server: Server) -> Iterator[Page]:
     """A page of a browser without JavaScript."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
-    yield context.new_page()
+    yield context.new_page()  # one page for all tests
     context.close()
 
 

@@ -45,6 +45,13 @@ TERMS = {
 GLOSSARY = "指示関数 経験リスク最小化 サポートベクターマシン 勾配消失 バッチ正規化 残差接続 過学習 Transformer バイアス・バリアンスのトレードオフ".split()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def index(server: Server) -> Iterator[None]:
+    server.with_index()
+    yield
+    server.without_index()
+
+
 @pytest.fixture(scope="module", params=TERMS, ids=["ja", "en"])
 def dialog(request: pytest.FixtureRequest, context: BrowserContext, server: Server) -> Iterator[tuple[Page, str]]:
     page = context.new_page()
