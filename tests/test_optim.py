@@ -524,6 +524,11 @@ def test_the_batches_of_an_epoch_part_the_samples(n: int, data: st.DataObject) -
     assert sorted(np.concatenate(batches).tolist()) == list(range(n))
 
 
+def test_no_samples_make_no_batches() -> None:
+    with pytest.raises(ValueError, match="^draw_batches: n must be > 0, got 0"):
+        draw_batches(n=0, batch_size=1, rng=np.random.default_rng(0))
+
+
 def test_every_batch_is_equally_likely() -> None:
     """Of the 15 pairs among six samples, each within five standard deviations of its share."""
     rng, counts = np.random.default_rng(0), dict.fromkeys(itertools.combinations(range(6), 2), 0)
