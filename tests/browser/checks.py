@@ -153,9 +153,11 @@ def sideways(page: Page) -> list[str]:
               if (getComputedStyle(e).overflowX !== "visible") return true;
             return false;
           };
-          const wide = [...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > width + 0.5 && !clipped(e));
+          const beyond = element => element.getBoundingClientRect().right > width + 0.5;
+          const wide = [...document.body.querySelectorAll("*")].filter(e => beyond(e) && !clipped(e));
+          const name = e => `<${e.tagName.toLowerCase()} class="${e.className}"> ${e.textContent.trim().slice(0, 40)}`;
           return [`the page is ${root.scrollWidth} pixels wide, not ${width}`,
-                  ...wide.slice(0, 10).map(e => `<${e.tagName.toLowerCase()} class="${e.className}"> ${e.textContent.trim().slice(0, 40)}`)];
+                  ...wide.slice(0, 10).map(name)];
         }"""
     )
 
@@ -167,13 +169,14 @@ def readable(page: Page) -> list[str]:
           const wrong = [];
           const shown = element => element.checkVisibility({opacityProperty: true, visibilityProperty: true})
             && element.getBoundingClientRect().height > 0;
+          const text = element => element.textContent.trim().slice(0, 60);
           const article = document.querySelector("article");
           if (!article || !shown(article)) return ["no text"];
           for (const element of article.querySelectorAll("p, li, h1, h2, h3, td, pre, .katex-html")) {
             const folded = element.closest("details:not([open])");
             if (folded && !element.closest("summary")) {
               // What is folded away is one click on its summary away, which needs no script.
-              if (!shown(folded.querySelector("summary"))) wrong.push(`folded for good: ${element.textContent.trim().slice(0, 60)}`);
+              if (!shown(folded.querySelector("summary"))) wrong.push(`folded for good: ${text(element)}`);
               continue;
             }
             const block = element.closest(".tabbed-block");
@@ -183,10 +186,10 @@ def readable(page: Page) -> list[str]:
               const set = block.closest(".tabbed-set");
               const button = set.querySelectorAll(":scope > input[type=radio]")[place];
               const label = button && set.querySelector(`label[for="${button.id}"]`);
-              if (!label || !shown(label)) wrong.push(`closed for good: ${element.textContent.trim().slice(0, 60)}`);
+              if (!label || !shown(label)) wrong.push(`closed for good: ${text(element)}`);
               continue;
             }
-            if (element.textContent.trim() && !shown(element)) wrong.push(`not visible: ${element.textContent.trim().slice(0, 60)}`);
+            if (text(element) && !shown(element)) wrong.push(`not visible: ${text(element)}`);
           }
           return wrong;
         }"""

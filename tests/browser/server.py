@@ -68,7 +68,7 @@ class Server(ThreadingHTTPServer):
         self.server_close()
 
     def without_index(self) -> None:
-        """Serve empty search indices: every page that is opened would build its index anew, which takes longer than all the rest."""
+        """Serve empty search indices: every page that is opened would build its index anew."""
         config = {"lang": ["en"], "separator": " ", "pipeline": [], "fields": {"title": {"boost": 1}, "text": {"boost": 1}}}
         for language in ("", "en/"):
             self.page(f"{language}search/search_index.json", json.dumps({"config": config, "docs": []}))

@@ -1,4 +1,4 @@
-"""Each check of a page can fail: on a miniature page broken on purpose it names the fault, on the repaired page it is silent."""
+"""Each check of a page can fail: on a page broken on purpose it names the fault, on the repaired page it is silent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ FORMULA = (
 
 TABS = """<div class="tabbed-set"><input type="radio" name="t" id="t1" checked><input type="radio" name="t" id="t2">
 <div class="tabbed-labels"><label for="t1">One</label><label for="t2">Two</label></div>
-<div class="tabbed-content"><div class="tabbed-block"><p>first</p></div><div class="tabbed-block"><p>second</p></div></div></div>"""
+<div class="tabbed-content"><div class="tabbed-block"><p>first</p></div>
+<div class="tabbed-block"><p>second</p></div></div></div>"""
 TABS_CSS = """<style>.tabbed-block {display: none}
 #t1:checked ~ .tabbed-content > :nth-child(1), #t2:checked ~ .tabbed-content > :nth-child(2) {display: block}</style>"""
 
@@ -158,7 +159,8 @@ def test_what_needs_javascript_is_named(browser: Browser, server: Server, body: 
 def test_noise_is_heard(page: Page, server: Server) -> None:
     noise = checks.Noise(page, server.address)
     outside = server.address.replace("127.0.0.1", "localhost") + "assets/katex/katex.min.css"
-    body = f'<script>console.error("oh")</script><script>nothing()</script><img src="gone.png" alt="x"><link rel="stylesheet" href="{outside}">'
+    body = '<script>console.error("oh")</script><script>nothing()</script><img src="gone.png" alt="x">'
+    body += f'<link rel="stylesheet" href="{outside}">'
     page.goto(server.page("mini", PAGE.format(head="", body=body)))
     page.wait_for_load_state("networkidle")
     assert noise.outside == [outside]

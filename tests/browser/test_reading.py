@@ -106,7 +106,8 @@ def test_long_formulas_and_listings_can_be_scrolled_by_keyboard(page: Page, serv
     page.goto(f"{server.address}{SECTION}")
     unreachable = page.evaluate(
         """() => [...document.querySelectorAll("article *")].filter(e => e.scrollWidth > e.clientWidth + 1
-          && ["auto", "scroll"].includes(getComputedStyle(e).overflowX) && e.checkVisibility() && e.tabIndex !== 0).map(e => e.outerHTML.slice(0, 120))"""
+          && ["auto", "scroll"].includes(getComputedStyle(e).overflowX) && e.checkVisibility() && e.tabIndex !== 0)
+          .map(e => e.outerHTML.slice(0, 120))"""
     )
     assert unreachable == []
 
