@@ -15,7 +15,7 @@ from tests.topics import Call
 
 pytestmark = pytest.mark.ch3
 
-CALLS = {"sigmoid": [Call([0.0, 1.5, -2.0]), Call([[0.25], [3.0]])]}
+CALLS = {"sigmoid": [Call([[0.0, 1.5, -2.0]]), Call([[0.25, 3.0, -1.0]])]}
 RAISES = {"sigmoid": {"If x is empty.": (Call([]), Call([1.0]))}}
 
 REALS = st.floats(-36, 36)
