@@ -110,10 +110,8 @@ def conv2d(x, kernel, bias=None, /, *, stride=1, padding=0, dilation=1, groups=1
     y = np.zeros((N, C_out, (H - 1 - d * (K - 1)) // S + 1, (W - 1 - d * (L - 1)) // S + 1))
     for s, c, i, j in np.ndindex(*y.shape):
         g = c // (C_out // groups)  # the group of the channel c
-        y[s, c, i, j] = (0 if bias is None else bias[c]) + sum(
-            kernel[c, c_, m, n] * x[s, g * C_group + c_, i * S + d * m, j * S + d * n]
-            for c_ in range(C_group) for m in range(K) for n in range(L)
-        )  # fmt: skip
+        window = x[s, g * C_group : (g + 1) * C_group, i * S : i * S + d * (K - 1) + 1 : d, j * S : j * S + d * (L - 1) + 1 : d]
+        y[s, c, i, j] = (0 if bias is None else bias[c]) + (kernel[c] * window).sum()
     return y
 
 
@@ -122,8 +120,7 @@ def _pad(x, padding):
     (top, bottom), (left, right) = ((padding, padding), (padding, padding)) if isinstance(padding, int) else padding
     N, C, H, W = x.shape
     padded = np.zeros((N, C, top + H + bottom, left + W + right))
-    for s, c, i, j in np.ndindex(*x.shape):
-        padded[s, c, top + i, left + j] = x[s, c, i, j]
+    padded[:, :, top : top + H, left : left + W] = x
     return padded
 
 
@@ -282,17 +279,16 @@ def depthwise_conv2d(x, kernel, /, *, stride=1, padding=0):
     S = stride
     y = np.zeros((N, C_in, (H - K) // S + 1, (W - L) // S + 1))
     for s, c, i, j in np.ndindex(*y.shape):
-        y[s, c, i, j] = sum(kernel[c, 0, m, n] * x[s, c, i * S + m, j * S + n] for m, n in np.ndindex(K, L))
+        y[s, c, i, j] = (kernel[c, 0] * x[s, c, i * S : i * S + K, j * S : j * S + L]).sum()
     return y
 
 
 def pointwise_conv2d(x, kernel, /):
     """The channels of an image, mixed at each pixel by itself."""
-    N, C_in, H, W = x.shape
-    C_out = len(kernel)
-    y = np.zeros((N, C_out, H, W))
+    N, _, H, W = x.shape
+    y = np.zeros((N, len(kernel), H, W))
     for s, c, i, j in np.ndindex(*y.shape):
-        y[s, c, i, j] = sum(kernel[c, c_, 0, 0] * x[s, c_, i, j] for c_ in range(C_in))
+        y[s, c, i, j] = (kernel[c, :, 0, 0] * x[s, :, i, j]).sum()
     return y
 
 
