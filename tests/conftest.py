@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("JAX_ENABLE_X64", "1")  # before anything imports JAX: values are compared in float64
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # arrays are small, and tests run side by side
 
 from tests.libraries import LIBRARIES, Library  # noqa: E402
 from tests.sessions import MAY_SKIP, NoSkips, site  # noqa: E402, F401  (a fixture is found by its name)
@@ -20,6 +21,11 @@ settings.load_profile("dlref")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-outputs", action="store_true", help="rewrite the printed outputs that the snippets show")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """How many processes run the tests: one a core for the whole suite, none for chosen files, which so start at once."""
+    return min(os.cpu_count() or 1, 8) if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[1]
 
@@ -28,8 +29,12 @@ def build_site(folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the built site: Japanese at its root, English under ``en``."""
-    return build_site(tmp_path_factory.mktemp("site"))
+    """Folder of the built site: Japanese at its root, English under ``en``. Processes that run tests side by side share it."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return build_site(tmp_path_factory.mktemp("site"))
+    folder = tmp_path_factory.getbasetemp().parent / "site"
+    with FileLock(folder.with_suffix(".lock")):
+        return folder if folder.exists() else build_site(folder)
 
 
 class NoSkips:

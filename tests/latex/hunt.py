@@ -85,7 +85,7 @@ def hunt(mutants: Sequence[CodeMutant]) -> list[str]:
     paths = [str(path) for module in modules for path in (ROOT / "tests" / f"test_{module}.py", ROOT / "dlref" / f"{module}.py") if path.exists()]
     paths += [str(ROOT / "tests" / name) for name in ("test_docstrings.py", "test_libraries.py")]
     plugin = Hunt(mutants)
-    pytest.main(["--assert=plain", "-p", "no:cacheprovider", "-p", "no:terminal", "--rootdir", str(ROOT), *paths], plugins=[plugin])
+    pytest.main(["--numprocesses=0", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:terminal", "--rootdir", str(ROOT), *paths], plugins=[plugin])
     if plugin.red or len(plugin.killers) != len(mutants):
         raise RuntimeError("the tests are red without any mutant: " + ", ".join(plugin.red[:5]))
     return plugin.killers
