@@ -24,9 +24,30 @@ from functools import cache, wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
 import numpy as np
-from array_api_compat import array_namespace, device, is_array_api_obj, is_numpy_array
+from array_api_compat import (
+    array_namespace,
+    device,
+    is_array_api_obj,
+    is_cupy_array,
+    is_jax_array,
+    is_numpy_array,
+    is_torch_array,
+)
 
-__all__ = ["Array", "array_function", "arrays", "check", "device", "indices", "number", "paired", "truths", "whole"]
+__all__ = [
+    "Array",
+    "array_function",
+    "arrays",
+    "check",
+    "counts",
+    "device",
+    "indices",
+    "number",
+    "paired",
+    "scatter",
+    "truths",
+    "whole",
+]
 
 # An array of any library that follows the array API standard (NumPy, PyTorch, JAX, CuPy, …), or a Python number or nested list
 # of numbers, which are taken as NumPy. The libraries share no base class, so that a static type cannot say more than this.
@@ -103,6 +124,22 @@ def indices(name: str, count: int, /, **arguments: Array) -> Array:
     return xp.astype(value, xp.__array_namespace_info__().default_dtypes()["indexing"])
 
 
+def counts(name: str, /, **arguments: Array) -> tuple[Any, ...]:
+    """Return the namespace of the arguments and each argument as integers from 1, for formulas that count; the shapes are paired.
+
+    Whole numbers of a floating dtype are taken too.
+    """
+    xp, place, plain = _read(name, ("integral", "real floating"), "whole numbers", arguments)
+    found = {key: xp.asarray(plain[key], device=place) if key in plain else value for key, value in arguments.items()}
+    for key, value in found.items():
+        if xp.isdtype(value.dtype, "real floating"):
+            check(name, value == xp.floor(value), "be a whole number", **{key: value})
+        check(name, value > 0, "be > 0", **{key: value})
+    paired(name, **found)
+    integral = xp.__array_namespace_info__().default_dtypes()["integral"]
+    return xp, *(xp.astype(value, integral) for value in found.values())
+
+
 def truths(name: str, /, **argument: Array) -> tuple[Any, Array]:
     """Return the namespace of the one argument and the argument as an array of truth values."""
     xp, place, plain = _read(name, ("bool",), "truth values", argument)
@@ -172,6 +209,25 @@ def _holds(condition: Array) -> bool:
         return bool(everywhere)
     except (TypeError, RuntimeError):  # how JAX and PyTorch refuse to read a traced value
         return True
+
+
+def scatter(values: Array, places: Array, size: int, /) -> Array:
+    """A row of zeros of this size, but for values, each at a place of its own; both of shape (n,).
+
+    The standard has no such function: NumPy, PyTorch and JAX do it in their own ways. Of another library's values, each is
+    compared with each place.
+    """
+    xp = array_namespace(values)
+    zeros = xp.zeros((size,), dtype=values.dtype, device=device(values))
+    if is_jax_array(values):
+        return zeros.at[places].set(values)
+    if is_torch_array(values):
+        return zeros.scatter(0, places, values)
+    if is_numpy_array(values) or is_cupy_array(values):
+        zeros[places] = values
+        return zeros
+    row = xp.arange(size, device=device(values))
+    return xp.sum(xp.where(places == row[:, None], values, xp.zeros_like(values)), axis=1)
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlref._backend import Array, array_function, arrays, check, indices, number, paired, truths, whole
+from dlref._backend import Array, array_function, arrays, check, counts, indices, number, paired, scatter, truths, whole
 from tests.libraries import Library
 
 
@@ -178,6 +178,32 @@ def test_indices_lie_where_the_array_beside_them_lies() -> None:
 
     with pytest.raises(TypeError, match="^f: expected arrays of one library, got y of numpy and p of torch$"):
         indices("f", 3, y=np.array([0]), p=torch.ones(3))
+
+
+def test_counts_are_integers_from_one_of_equal_shapes(xp: Library) -> None:
+    for given in (xp.array([1, 2], "int32"), xp.array([1.0, 2.0]), [1, 2], [1.0, 2.0]):
+        _, n, k = counts("f", n=given, k=xp.array(3, "int64"))
+        assert xp.owns(n) and xp.numpy(n).dtype == np.int64 and xp.numpy(n).tolist() == [1, 2] and int(k) == 3
+    for wrong, message in (
+        (xp.array([1, 0], "int64"), "n must be > 0, got 0"),
+        (xp.array([1.0, -1.0]), "n must be > 0, got -1.0"),
+        (xp.array([1.0, 2.5]), "n must be a whole number, got 2.5"),
+        (xp.array([math.nan, 1.0]), "n must be a whole number, got nan"),
+        (xp.array([True, True], "bool"), "n must be whole numbers, got dtype"),
+        (xp.array([1, 2, 3], "int64"), "n and k must have equal shapes or be scalars"),
+        ([], "n must not be empty"),
+    ):
+        with pytest.raises(ValueError, match=f"^f: {message}"):
+            counts("f", n=wrong, k=xp.array([3, 3], "int64"))
+    with pytest.raises(TypeError, match="^f: n must be an array or a number, got NoneType$"):
+        counts("f", n=None)
+
+
+def test_scatter_puts_each_value_at_its_place_among_zeros(xp: Library) -> None:
+    for dtype in ("float64", "float32"):
+        found = scatter(xp.array([1.0, math.inf, -2.0], dtype), xp.array([3, 0, 2], "int64"), 5)
+        xp.close(found, [math.inf, 0, -2, 1, 0])
+        assert found.dtype == xp.dtype(dtype)
 
 
 def test_truths_are_bools(xp: Library) -> None:
