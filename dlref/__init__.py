@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from . import init as init
     from . import linear as linear
     from . import losses as losses
+    from . import norm as norm
     from . import optim as optim
     from . import risk as risk
 
 __version__ = "0.1.0"
 # The topic modules, in the order of the report; each is loaded when it is first used.
-__all__ = ["losses", "risk", "linear", "optim", "init", "activations"]
+__all__ = ["losses", "risk", "linear", "optim", "norm", "init", "activations"]
 
 # The formulas as objects, loaded as late.
 _FACE = ("Formula", "formula", "formulas")

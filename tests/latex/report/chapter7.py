@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from dlref.norm import layer_norm
+
 
 def scaled_dot_product_attention(q, k, v, /):
     r"""Scaled dot-product attention: for each query an average of the values, weighted by how well their keys match it.
@@ -229,32 +231,6 @@ def embed(tokens, embedding, /):
     for pos, j in np.ndindex(n, d_model):
         x[pos, j] = math.sqrt(d_model) * embedding[tokens[pos], j] + pe[pos, j]
     return x
-
-
-def layer_norm(x, gamma, beta, /, *, eps=1e-5):
-    r"""Layer normalization: the features of one position, standardized, then scaled and shifted.
-
-    Formula
-    -------
-    layer-normalization
-        \operatorname{LN}(x) = \gamma \odot \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta
-    where
-        x \in \mathbb{R}^d
-        \gamma \in \mathbb{R}^d
-        \beta \in \mathbb{R}^d
-        \epsilon \in \mathbb{R}_{>0}
-    gives
-        \operatorname{LN}(x) \in \mathbb{R}^d
-    with
-        \mu = \frac{1}{d} \sum_{i=1}^{d} x_i
-        \sigma^2 = \frac{1}{d} \sum_{i=1}^{d} (x_i - \mu)^2
-    call
-        layer_norm(x, gamma, beta, eps=eps)
-    """
-    d = len(x)
-    mu = 1 / d * sum(x[i] for i in range(d))
-    var = 1 / d * sum((x[i] - mu) ** 2 for i in range(d))
-    return np.array([gamma[i] * (x[i] - mu) / math.sqrt(var + eps) + beta[i] for i in range(d)])
 
 
 def ffn(x, w1, b1, w2, b2, /):
