@@ -40,7 +40,7 @@ pytestmark = [pytest.mark.ch1, pytest.mark.parametrize("language", ["ja", "en"])
 def box(language: str, page: Path, id_: str) -> str:
     """The text of the box with an id."""
     text = (ROOT / "docs" / language / page).read_text(encoding="utf8")
-    found = re.search(rf"^(/{{3,}}) .*\n    attrs: {{id: {id_}}}\n(.*?)^\1$", text, re.M | re.S)
+    found = re.search(rf"^(/{{3,}}) [^\n]*\n    attrs: {{id: {id_}}}\n(.*?)^\1$", text, re.M | re.S)
     assert found, f"no box {id_}"
     return found[2]
 
