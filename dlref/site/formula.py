@@ -79,10 +79,14 @@ class FormulaBlock(Block):  # type: ignore[misc]
         for declaration, argument in zip(formula.where, self._arguments(formula), strict=False):
             row = SubElement(rows, "li")
             math = SubElement(row, "var", {"class": "dl-math", "data-search-exclude": ""})
-            math.text = self.md.htmlStash.store(self.state.typeset(declaration))
+            math.text = self.md.htmlStash.store(self.state.typeset(self._in_words(declaration)))
             code = SubElement(row, "code")
             code.text = argument
             code.tail = self._meaning(declaration, argument)
+
+    def _in_words(self, declaration: str) -> str:
+        """The declaration with a remark such as "convex" in the page's language."""
+        return re.sub(r"(?<=\\text\{)(of full rank|convex)(?=\})", lambda remark: self.state.labels[f"remark {remark[0]}"], declaration)
 
     def _arguments(self, formula: Formula) -> list[str]:
         """The arguments that the declarations type: the plain names of the call in the order of their first appearance."""

@@ -133,3 +133,9 @@ def test_a_formula_has_declarations_code_output_and_links(site: Path, formulas: 
         links = [str(a["href"]) for a in block.select(".dl-formula__links a")]
         name = formulas[id_].name
         assert [link.partition("#")[2] for link in links[:3]] == [name, f"source-{name}", f"tests-{name}"], id_
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_remarks_of_declarations_are_in_the_language_of_the_page(site: Path, language: str) -> None:
+    text = shown(site, language)["normal-equations"].select_one(".dl-formula__where").get_text()  # type: ignore[union-attr]
+    assert {"ja": "1 の列を並べてもフルランク", "en": "of full rank, a column of ones included"}[language] in text
