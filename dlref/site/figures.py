@@ -1,7 +1,7 @@
 """The block ``/// figure | SLUG``: a drawing of ``docs/figures/SLUG.py`` set into the page, with caption and text alternative.
 
 A script defines ``draw(language) -> str`` (SVG) and ``describe(language) -> str`` (what the picture shows, with a number that
-the script computes). Colors are the theme's CSS variables, so one drawing serves light and dark. Drawings are kept under
+the script computes), and ``interact(language) -> dict`` where the picture has controls (``dlref/site/interactive.py``). Colors are the theme's CSS variables, so one drawing serves light and dark. Drawings are kept under
 ``docs/theme/assets/figures`` until the code of the script, or of what it imports from this checkout, changes.
 """
 
@@ -14,11 +14,13 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 from subprocess import run
+from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
 from pymdownx.blocks.block import Block
 
 from dlref.site.book import BookError
+from dlref.site.interactive import InteractionError, check, controls
 from dlref.site.page import PageState, anchor
 
 
@@ -29,20 +31,29 @@ root, script, language = sys.argv[1:]
 sys.path[:0] = [str(Path(script).parent), root]  # for `import style` and this checkout's dlref
 figure = runpy.run_path(script)
 svg, description = figure["draw"](language), figure["describe"](language)
+interactive = figure["interact"](language) if "interact" in figure else None
 files = [Path(module.__file__) for module in list(sys.modules.values()) if getattr(module, "__file__", None)]
 sources = sorted({str(file.relative_to(root)) for file in [Path(script), *files] if file.is_relative_to(root)})
-print(json.dumps({"svg": svg, "description": description, "sources": sources}))
+print(json.dumps({"svg": svg, "description": description, "interactive": interactive, "sources": sources}))
 """
 
 
-def drawing(root: Path, slug: str, language: str) -> tuple[str, str]:
-    """SVG and text alternative of a figure, from the store where the code that draws it has not changed."""
+class Drawing(NamedTuple):
+    """The picture, its text alternative, and what its controls choose from, if it has any."""
+
+    svg: str
+    description: str
+    interactive: dict[str, Any] | None
+
+
+def drawing(root: Path, slug: str, language: str) -> Drawing:
+    """A figure, from the store where the code that draws it has not changed."""
     script = root / "docs" / "figures" / f"{slug.replace('-', '_')}.py"
     if not script.is_file():
         raise BookError(f"no script {script} for the figure '{slug}'")
     store = root / "docs" / "theme" / "assets" / "figures" / f"{slug}.{language}.json"
     kept = json.loads(store.read_text(encoding="utf8")) if store.is_file() else None
-    if kept is None or kept["stamp"] != _stamp(root, kept["sources"]):
+    if kept is None or "interactive" not in kept or kept["stamp"] != _stamp(root, kept["sources"]):
         # In a process of its own: under `mkdocs serve` this one would still hold the modules as they were before an edit.
         command = [sys.executable, "-c", DRAW, str(root), str(script), language]
         done = run(command, cwd=root, capture_output=True, text=True, check=False)
@@ -52,7 +63,7 @@ def drawing(root: Path, slug: str, language: str) -> tuple[str, str]:
         kept["stamp"] = _stamp(root, kept["sources"])
         store.parent.mkdir(parents=True, exist_ok=True)
         store.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf8")
-    return kept["svg"], kept["description"]
+    return Drawing(kept["svg"], kept["description"], kept["interactive"])
 
 
 def _stamp(root: Path, sources: list[str]) -> str:
@@ -92,10 +103,18 @@ class FigureBlock(Block):  # type: ignore[misc]
         known = state.book.figures.get(slug)
         if known is None:
             raise BookError(f"{state.place(f'/// figure | {slug}')}no figure '{slug}' in docs/data/contents.toml")
-        svg, description = drawing(state.root, slug, state.language)
+        svg, description, interactive = drawing(state.root, slug, state.language)
         anchor(block, f"fig-{slug}")
         attributes = {"class": "dl-figure__picture", "role": "img", "aria-label": description, "data-search-exclude": ""}
         SubElement(block, "div", attributes).text = self.md.htmlStash.store(svg)
+        if interactive is not None:
+            try:
+                check(interactive, svg)
+            except InteractionError as error:
+                raise BookError(f"the figure '{slug}': {error}") from None
+            block.set("class", "dl-figure dl-interactive")
+            held = self.md.htmlStash.store(controls(interactive, state.labels, known[state.language]))
+            SubElement(block, "div", {"data-search-exclude": ""}).text = held
         caption = SubElement(block, "figcaption")
         number = SubElement(caption, "strong")
         number.text = state.labels["figure"].format(known["number"])

@@ -6,6 +6,9 @@ sets for light and dark. Text stays text in the font of the page; matplotlib, wh
 never sees it: it places a token, and the label is put in its stead. So a label may be wider or narrower than here, and
 scripts leave room for that.
 
+``Picture`` is a graph with axes, which matplotlib draws; ``Canvas`` is a diagram, drawn by hand in units. A part that other things
+speak of (the controls of a figure, the links beneath it) has a name, ``data-part`` in the SVG.
+
 In a label, what stands between dollar signs is mathematics: Latin and Greek letters are italic, words of two and more letters
 (``exp``) upright, ``_`` and ``^`` lower and raise what follows, a character or a group in braces; ŷ has its hat.
 """
@@ -16,6 +19,8 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import hypot
 from typing import Any
 from xml.etree import ElementTree
 
@@ -77,7 +82,8 @@ class Picture:
     def __init__(self, slug: str, height: float, margins: tuple[float, float, float, float]) -> None:
         self.slug = slug
         self.height = height
-        self.labels: dict[str, tuple[str, bool]] = {}  # by token: the label, and whether a halo keeps it legible on lines
+        self.labels: dict[str, tuple[str, bool, str]] = {}  # by token: label, whether a halo keeps it legible on lines, part
+        self.over = Canvas(slug, height)  # what lies over the graph
         left, right, top, bottom = margins
         with self._settings():
             self.figure = Figure(figsize=(WIDTH / 72, height / 72))
@@ -143,10 +149,15 @@ class Picture:
         else:
             self.axes.add_line(line)
 
-    def text(self, x: float, y: float, label: str, *, anchor: str = "start", halo: bool = False, units: bool = False) -> None:
+    def scale(self) -> tuple[float, float, float, float]:
+        """x0, sx, y0, sy: a point of the axes lies at x0 + sx · x, y0 + sy · y in units of the picture."""
+        (x0, y0), (x1, y1) = self.axes.transData.transform([(0, 0), (1, 1)])
+        return float(x0), float(x1 - x0), float(self.height - y0), float(y0 - y1)
+
+    def text(self, x: float, y: float, label: str, *, anchor: str = "start", halo: bool = False, units: bool = False, part: str = "") -> None:
         """A label whose base line begins, is centered or ends at a point of the axes, or of the picture if ``units``."""
         token = f"@{len(self.labels)}@"
-        self.labels[token] = label, halo
+        self.labels[token] = label, halo, part
         place = {"start": "left", "middle": "center", "end": "right"}[anchor]
         transform = self.units if units else self.axes.transData
         with self._settings():
@@ -176,14 +187,114 @@ class Picture:
         buffer = io.StringIO()
         with self._settings():
             self.figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
-        return _element(buffer.getvalue(), self.slug, self.labels)
+        return _element(buffer.getvalue(), self.slug, self.labels, self.over.children)
+
+
+class Canvas:
+    """A diagram: SVG by hand, in units of the picture, from its upper left corner."""
+
+    def __init__(self, slug: str, height: float) -> None:
+        self.slug = slug
+        self.height = height
+        self.children: list[ElementTree.Element] = []
+
+    def path(self, d: str, *, part: str = "", stroke: str = "fg", fill: str = "none", width: float = 1.4, dashes: Sequence[float] = (), **style: str) -> None:
+        """Lines and areas; ``style``: further properties, as ``stroke_linecap="round"``."""
+        properties = {"fill": _variable(fill), "stroke": _variable(stroke)}
+        if stroke != "none":
+            properties["stroke-width"] = f"{width:g}"
+        if dashes:
+            properties["stroke-dasharray"] = ",".join(f"{dash:g}" for dash in dashes)
+        properties |= {key.replace("_", "-"): value for key, value in style.items()}
+        attributes = {"d": d, "style": "; ".join(f"{key}: {value}" for key, value in properties.items())}
+        self.children.append(ElementTree.Element("path", {**({"data-part": part} if part else {}), **attributes}))
+
+    def box(self, x: float, y: float, width: float, height: float, *, radius: float = 5, **style: Any) -> None:
+        """A rectangle with round corners."""
+        r, w, h = radius, width - 2 * radius, height - 2 * radius
+        corners = (f"h{w:g}", f"a{r:g},{r:g} 0 0 1 {r:g},{r:g}", f"v{h:g}", f"a{r:g},{r:g} 0 0 1 {-r:g},{r:g}", f"h{-w:g}", f"a{r:g},{r:g} 0 0 1 {-r:g},{-r:g}", f"v{-h:g}", f"a{r:g},{r:g} 0 0 1 {r:g},{-r:g}")
+        self.path(f"M{x + r:g},{y:g}{''.join(corners if r else corners[::2])}z", **style)
+
+    def circle(self, x: float, y: float, radius: float, **style: Any) -> None:
+        r = f"{radius:g}"
+        self.path(f"M{x - radius:g},{y:g}a{r},{r} 0 1 1 {2 * radius:g},0a{r},{r} 0 1 1 {-2 * radius:g},0z", **style)
+
+    def arrow(self, points: Sequence[tuple[float, float]], *, part: str = "", color: str = "fg", head: float = 7, width: float = 1.4, dashes: Sequence[float] = ()) -> None:
+        """A line through points whose last piece ends in a filled head."""
+        (x1, y1), (x2, y2) = points[-2:]
+        length = hypot(x2 - x1, y2 - y1)
+        ux, uy = (x2 - x1) / length, (y2 - y1) / length
+        base = x2 - head * ux, y2 - head * uy
+        self.path(polyline([*points[:-1], base]), part=part, stroke=color, width=width, dashes=dashes)
+        wings = [(base[0] - side * 0.45 * head * uy, base[1] + side * 0.45 * head * ux) for side in (1, -1)]
+        self.path(polyline([wings[0], (x2, y2), wings[1]]) + "z", part=f"{part}-head" if part else "", stroke="none", fill=color)
+
+    def text(self, x: float, y: float, label: str, *, anchor: str = "start", halo: bool = False, part: str = "", color: str = "fg") -> None:
+        """A label whose base line begins, is centered (``middle``) or ends (``end``) at a point."""
+        element = ElementTree.Element("text", {"x": f"{x:g}", "y": f"{y:g}", "style": f"text-anchor: {anchor}; fill: {_variable(color)}"})
+        _label(element, label, halo, part)
+        self.children.append(element)
+
+    def marker(self, series: str, part: str, at: tuple[float, float]) -> None:
+        """A large marker of a series, which the controls of a figure move."""
+        with self.group(part, transform=f"translate({at[0]:.1f} {at[1]:.1f})"):
+            shape = {"1": "M-5,0a5,5 0 1 1 10,0a5,5 0 1 1 -10,0z", "2": "M-4.5,-4.5h9v9h-9z", "3": "M0,-5.5l5.5,10h-11z", "4": "M0,-6.2l6.2,6.2l-6.2,6.2l-6.2,-6.2z"}
+            self.path(shape[series], stroke=series, width=2.2)
+
+    @contextmanager
+    def group(self, part: str, **attributes: str) -> Iterator[None]:
+        """What is drawn inside is one part."""
+        outside, self.children = self.children, []
+        yield
+        group = ElementTree.Element("g", {"data-part": part, **{key.replace("_", "-"): value for key, value in attributes.items()}})
+        group.extend(self.children)
+        self.children = [*outside, group]
+
+    @contextmanager
+    def clipped(self, x: float, y: float, width: float, height: float) -> Iterator[None]:
+        """Of what is drawn inside, only what lies in a rectangle is seen."""
+        outside, self.children = self.children, []
+        yield
+        name = f"{self.slug}-clip{len(outside)}"
+        clip = ElementTree.Element("clipPath", {"id": name})
+        ElementTree.SubElement(clip, "rect", {"x": f"{x:g}", "y": f"{y:g}", "width": f"{width:g}", "height": f"{height:g}"})
+        group = ElementTree.Element("g", {"clip-path": f"url(#{name})"})
+        group.extend(self.children)
+        self.children = [*outside, clip, group]
+
+    def svg(self) -> str:
+        """The diagram as one SVG element that can stand in a page."""
+        root = ElementTree.Element("svg", _root(f"0 0 {WIDTH:g} {self.height:g}"))
+        root.extend(self.children)
+        return ElementTree.tostring(root, encoding="unicode")
+
+
+def polyline(points: Sequence[tuple[float, float]]) -> str:
+    """The path through points in units of the picture, as interactive.js writes it."""
+    return "M" + "L".join(f"{x + 0:.1f},{y + 0:.1f}" for x, y in points)
+
+
+def dots(points: Sequence[tuple[float, float]]) -> str:
+    """The path of a dot at each point, for lines with round ends; as interactive.js writes it."""
+    return "M" + "h0M".join(f"{x + 0:.1f},{y + 0:.1f}" for x, y in points) + "h0"
+
+
+def _variable(name: str) -> str:
+    return name if name == "none" else f"var(--dl-fig-{[known for known in PALETTE if known == name][0]})"
+
+
+def _root(view: str) -> dict[str, str]:
+    return {
+        "class": "dl-fig", "viewBox": view, "aria-hidden": "true", "focusable": "false",
+        "style": "stroke-linejoin: round; stroke-linecap: butt", "xmlns": SVG[1:-1],
+    }  # fmt: skip
 
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"
 
 
-def _element(source: str, slug: str, labels: dict[str, tuple[str, bool]]) -> str:
+def _element(source: str, slug: str, labels: dict[str, tuple[str, bool, str]], over: list[ElementTree.Element]) -> str:
     """matplotlib's document as an element: labels for tokens, variables for colors, ids that no other figure has, nothing else."""
     root = ElementTree.fromstring(source)
     view = root.attrib["viewBox"]
@@ -205,16 +316,14 @@ def _element(source: str, slug: str, labels: dict[str, tuple[str, bool]]) -> str
         if "style" in element.attrib:
             element.attrib["style"] = _colors(element.attrib["style"])
         if element.tag == "text":
-            _label(element, *labels.get(element.text or "", (element.text or "", False)))
+            _label(element, *labels.get(element.text or "", (element.text or "", False, "")))
         elif element.tag != "tspan":
             element.text = None
         if element.tag != "tspan":
             element.tail = None
     _tidy(root)
-    root.attrib = {
-        "class": "dl-fig", "viewBox": view, "aria-hidden": "true", "focusable": "false",
-        "style": "stroke-linejoin: round; stroke-linecap: butt", "xmlns": SVG[1:-1],
-    }  # fmt: skip
+    root.attrib = _root(view)
+    root.extend(over)
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -240,13 +349,15 @@ def _colors(style: str) -> str:
     return re.sub(r"#[0-9a-f]{3,8}\b", variable, style)
 
 
-def _label(element: ElementTree.Element, label: str, halo: bool) -> None:
+def _label(element: ElementTree.Element, label: str, halo: bool, part: str = "") -> None:
     """Put the label in the place of its token, in the font of the page."""
     style = dict(part.split(": ", 1) for part in element.attrib["style"].split("; "))
     element.attrib["style"] = "; ".join(f"{key}: {style[key]}" for key in ("text-anchor", "fill") if key in style)
     element.attrib["font-size"] = f"{TEXT:g}"
     if halo:
         element.attrib["class"] = "dl-fig-halo"
+    if part:
+        element.attrib["data-part"] = part
     element.attrib.pop("transform", None)  # a rotation by nothing
     element.text = ""
     for piece, kind, size, shift in _pieces(label):

@@ -36,7 +36,7 @@ def root(tmp_path: Path) -> Path:
 
 def drawn(root: Path) -> list[str]:
     """What a figure shows and when it was drawn."""
-    svg, description = drawing(root, "nine", "en")
+    svg, description, _ = drawing(root, "nine", "en")
     return [svg, description, str((root / "docs/theme/assets/figures/nine.en.json").stat().st_mtime_ns)]
 
 
@@ -67,6 +67,13 @@ def test_a_change_elsewhere_does_not_redraw(root: Path) -> None:
     assert drawn(root) == first
     kept = json.loads((root / "docs/theme/assets/figures/nine.en.json").read_text(encoding="utf8"))
     assert kept["sources"] == ["dlref/__init__.py", "dlref/powers.py", "docs/figures/nine.py"]
+
+
+def test_what_controls_choose_from_comes_with_the_drawing(root: Path) -> None:
+    assert drawing(root, "nine", "en").interactive is None
+    with (root / "docs" / "figures" / "nine.py").open("a", encoding="utf8") as file:
+        file.write('\n\ndef interact(language):\n    return {"scenes": {"": [[language]]}}\n')
+    assert drawing(root, "nine", "ja").interactive == {"scenes": {"": [["ja"]]}}
 
 
 def test_a_script_that_fails_is_named(root: Path) -> None:

@@ -175,14 +175,18 @@ def test_another_process_draws_the_same() -> None:
 
 
 def signatures(root: ElementTree.Element) -> dict[str, set[tuple[str, str]]]:
-    """For each color of a series: how its lines are dashed and how its markers are shaped."""
+    """For each color of a series: how its lines are dashed and how its markers are shaped; dots on a line are a part of it."""
     shapes = {element.get("id"): element.get("d", "") for element in root.iter() if "id" in element.attrib}
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for part in (element for element in root.iter() if "data-part" in element.attrib):
         dash, marker, color = "", "", ""
         for element in part.iter():
             paint = declarations(element)
-            if element.tag == f"{NAMESPACE}path" and (match := re.search(r"--dl-fig-(\d)", paint.get("stroke", ""))) and not element.get("id"):
+            if paint.get("stroke-linecap") == "round":
+                continue
+            if part.get("transform") and (match := re.search(r"--dl-fig-(\d)", paint.get("stroke", ""))):
+                marker, color = element.attrib["d"], match[1]
+            elif element.tag == f"{NAMESPACE}path" and (match := re.search(r"--dl-fig-(\d)", paint.get("stroke", ""))) and not element.get("id"):
                 dash, color = paint.get("stroke-dasharray", "solid"), match[1]
             if element.tag == f"{NAMESPACE}use" and (match := re.search(r"--dl-fig-(\d)", paint.get("stroke", ""))):
                 marker, color = shapes[element.attrib["href"][1:]], match[1]
@@ -281,6 +285,20 @@ def _support_vector_machine() -> dict[str, float]:
     return {**counts, "w1": w1, "w2": w2, "margin": 2 / math.hypot(w1, w2)}
 
 
+def _optimizer_paths() -> dict[str, float]:
+    """Both methods on (θ₁² + κθ₂²)/2, parameter by parameter, step by step."""
+    found: dict[str, float] = {"kappa": 25, "eta": 1.9 / 25, "alpha": 0.5, "near": 0.01}
+    for name, alpha in (("gd", 0.0), ("momentum", 0.5)):
+        theta, velocity, way, last = [10.0, 1.0], [0.0, 0.0], 0.0, 0
+        for k in range(1, 200):
+            velocity = [alpha * v - 1.9 / 25 * scale * t for v, scale, t in zip(velocity, (1, 25), theta, strict=True)]
+            theta = [t + v for t, v in zip(theta, velocity, strict=True)]
+            way += abs(velocity[1])
+            last = k + 1 if math.hypot(*theta) >= 0.01 else last
+        found |= {f"{name} steps": last, f"{name} way": way}
+    return found
+
+
 # The figure's numbers, recomputed without dlref, and the order in which each description says them, its plain numbers included.
 _LOSSES: list[str | int] = ["hinge at 0", "logistic at 0", "exponential at 0", -2, "hinge at −2", "logistic at −2", "exponential at −2"]
 _HUBER: list[str | int] = [2, "squared", "absolute", "huber", "delta", "delta", "delta", "delta", "switch"]
@@ -297,6 +315,13 @@ DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | 
     "classification-losses": (
         _classification,
         {"ja": [4, 0, 1, 0, 1, 0, 0, *_LOSSES, 1, 0, 0, 0], "en": [0, 1, 1, 0, 0, 0, *_LOSSES, 0, 1, 0]},
+    ),
+    "optimizer-paths": (
+        _optimizer_paths,
+        {
+            "ja": ["kappa", 2, 10, 1, "eta", "gd way", "alpha", "momentum way", 0, 0, "near", "gd steps", "momentum steps"],
+            "en": ["kappa", 2, 10, 1, "eta", "gd way", "alpha", "momentum way", "near", 0, 0, "gd steps", "momentum steps"],
+        },
     ),
     "regression-losses": (_regression, {"ja": [3, 0, 0, *_HUBER], "en": [0, 0, *_HUBER]}),
     "support-vector-machine": (

@@ -1,0 +1,353 @@
+"""Figures with controls, each on a page of its own: by keyboard, mouse and finger, heard, without motion, without JavaScript.
+
+That the tables hold is tested in tests/site/test_interactive.py; here, that the page shows what the tables say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markdown import Markdown
+from playwright.sync_api import Browser, Locator, Page
+
+from dlref.site.interactive import say
+from dlref.site.labels import LABELS
+from tests.browser import checks
+from tests.browser.server import Server
+from tests.browser.test_figures import BOXES, misplaced
+from tests.site.test_interactive import INTERACTIVE, data, number
+
+ROOT = Path(__file__).parents[2]
+PREFIX = {"ja": "", "en": "en/"}
+WIDTHS = (390, 1280)
+
+
+@pytest.fixture
+def address(site: Path, server: Server) -> Callable[[str, str], str]:
+    """Makes a page that holds one figure, and text beneath it, in the frame of a page of the site."""
+
+    def make(slug: str, language: str) -> str:
+        markdown = Markdown(extensions=["dlref.site"], extension_configs={"dlref.site": {"language": language, "root": str(ROOT)}})
+        figure = markdown.convert(f"/// figure | {slug}\n///")
+        frame = (site / PREFIX[language] / "preface" / "index.html").read_text(encoding="utf8")
+        head, article, foot = re.split(r"(?<=<article class=\"md-content__inner md-typeset\">)|(?=</article>)", frame)
+        assert "<h1" in article
+        return server.page(f"{PREFIX[language]}preface/{slug}.html", f"{head}<h1 id='preface'>Figure</h1>{figure}<p id='next'>text</p>{foot}")
+
+    return make
+
+
+@pytest.fixture(params=[(slug, language) for slug in INTERACTIVE for language in ("ja", "en")], ids="-".join)
+def shown(request: pytest.FixtureRequest, page: Page, address: Callable[[str, str], str]) -> Iterator[tuple[Page, dict[str, Any], str]]:
+    """A page with the figure, its data, and its language."""
+    slug, language = request.param
+    noise = checks.Noise(page, "http")
+    page.goto(address(slug, language))
+    page.evaluate("() => document.fonts.ready")
+    yield page, data(slug, language), language
+    assert noise.console == []
+
+
+def box(page: Page) -> Locator:
+    return page.locator(".dl-controls")
+
+
+def slider(page: Page) -> Locator:
+    return box(page).locator("input[type=range]")
+
+
+def choose(page: Page, values: list[list[str]]) -> None:
+    """Choose the options of each track, as a reader does."""
+    selects = box(page).locator("select")
+    for i, value in enumerate(value for chosen in values for value in chosen):
+        selects.nth(i).select_option(value)
+
+
+def visit(page: Page, values: list[list[str]], positions: list[int], parts: str = "") -> list[dict[str, Any]]:
+    """Choose options and go to positions, all at once: what the page shows at each, and those parts of the picture."""
+    return page.evaluate(VISIT, [[value for chosen in values for value in chosen], positions, parts])  # type: ignore[no-any-return]
+
+
+VISIT = """([values, positions, parts]) => {
+  const box = document.querySelector(".dl-controls"), slider = box.querySelector("input");
+  box.querySelectorAll("select").forEach((select, i) => {
+    select.value = values[i];
+    select.dispatchEvent(new Event("change", {bubbles: true}));
+  });
+  return positions.map(position => {
+    slider.value = position;
+    slider.dispatchEvent(new Event("input", {bubbles: true}));
+    return {
+      max: slider.max, spoken: slider.getAttribute("aria-valuetext"), at: box.querySelector(".dl-controls__at").textContent,
+      lines: [...box.querySelectorAll(".dl-controls__says p")].map(line => line.textContent),
+      below: document.getElementById("next").getBoundingClientRect().top + scrollY,
+      parts: Object.fromEntries([...document.querySelectorAll(parts || "none")].map(e => [e.dataset.part, {
+        d: e.getAttribute("d") ?? "", transform: e.getAttribute("transform") ?? "", text: e.textContent,
+        lit: "lit" in e.dataset, visible: e.checkVisibility(),
+      }])),
+    };
+  });
+}"""
+
+
+def expected(found: dict[str, Any], values: list[list[str]], position: int) -> tuple[list[str], str]:
+    """The lines beneath the picture, and the text of the position."""
+    lines, at = [], ""
+    for track, chosen in zip(found["tracks"], values, strict=True):
+        table = found["scenes"][" ".join(chosen)]
+        k = min(position, len(table) - 1)
+        words = {choice["name"]: choice["options"][value] for choice, value in zip(track["choices"], chosen, strict=True)}
+        lines.append(say(track["says"], table[k], k, words))
+        at = at or say(found["position"]["says"], table[k], k, words)
+    return lines, at
+
+
+def states(found: dict[str, Any]) -> Iterator[list[list[str]]]:
+    """Every scene of every track, the tracks taking turns."""
+    per_track = [[list(values) for values in product(*(choice["options"] for choice in track["choices"]))] for track in found["tracks"]]
+    for k in range(max(map(len, per_track))):
+        yield [options[(k + i) % len(options)] for i, options in enumerate(per_track)]
+
+
+def lengths(found: dict[str, Any], values: list[list[str]]) -> list[int]:
+    return [len(found["scenes"][" ".join(chosen)]) for chosen in values]
+
+
+def read(page: Page) -> tuple[list[str], str]:
+    return box(page).locator(".dl-controls__says p").all_text_contents(), box(page).locator(".dl-controls__at").inner_text()
+
+
+def test_the_picture_does_not_change_when_the_script_wakes(shown: tuple[Page, dict[str, Any], str]) -> None:
+    page, _, _ = shown
+    assert box(page).is_enabled()
+    slider(page).press("Home")
+    slider(page).press("End")
+    for button in ("-1", "1"):  # to the state of the start, through others
+        box(page).locator(f"[data-step='{button}']").click()
+    page.reload()
+    slider(page).dispatch_event("input")  # writes the state anew
+    before, after = page.evaluate(
+        """async () => {
+          const text = await (await fetch(location)).text();
+          const parse = svg => new DOMParser().parseFromString(svg, "text/html").querySelector(".dl-interactive svg").outerHTML;
+          return [parse(text), parse(document.documentElement.outerHTML)];
+        }"""
+    )
+    assert before == after
+
+
+def test_every_scene_is_shown_as_its_table_says(shown: tuple[Page, dict[str, Any], str]) -> None:
+    page, found, _ = shown
+    for values in states(found):
+        longest = max(lengths(found, values))
+        positions = sorted({0, 1, longest // 2, longest - 1} & set(range(longest)))
+        for position, seen in zip(positions, visit(page, values, positions, ".dl-interactive [data-part]"), strict=True):
+            assert seen["max"] == str(longest - 1)
+            assert (seen["lines"], seen["at"]) == expected(found, values, position)
+            assert seen["spoken"] == seen["at"]
+            assert wrong(seen["parts"], found, values, position) == []
+
+
+def wrong(parts: dict[str, Any], found: dict[str, Any], values: list[list[str]], position: int) -> list[str]:
+    """Parts of the picture that are not where the table says."""
+    faults = []
+    for track, chosen in zip(found["tracks"], values, strict=True):
+        key = " ".join(chosen)
+        table = found["scenes"][key]
+        k = min(position, len(table) - 1)
+
+        def place(row: list[str], columns: list[int]) -> tuple[float, float]:
+            x0, sx, y0, sy = found["scale"]
+            return x0 + sx * number(row[columns[0]]), y0 + sy * number(row[columns[1]])
+
+        for kind, rows in (("lines", table), ("traces", table[: k + 1]), ("dots", table[: k + 1]), ("moves", [table[k]])):
+            for part, columns in track.get(kind, {}).items():
+                seen = [float(v) for v in re.findall(r"-?[\d.]+", parts[part]["transform" if kind == "moves" else "d"].replace("h0", ""))]
+                exact = [value for row in rows for value in place(row, columns)]
+                if len(seen) != len(exact) or any(abs(a - b) > 0.051 for a, b in zip(seen, exact, strict=True)):
+                    faults.append(f"{kind} of {part}: {seen[:4]} … for {exact[:4]} …")
+        words = {choice["name"]: choice["options"][value] for choice, value in zip(track["choices"], chosen, strict=True)}
+        faults += [p for p, template in track.get("prints", {}).items() if parts[p]["text"] != say(template, table[k], k, words)]
+        for group, column in track.get("lights", {}).items():
+            lit = {p.rpartition("-")[2] for p, e in parts.items() if p.startswith(f"{group}-") and e["lit"]}
+            if lit != set(table[k][column].split(",")):
+                faults.append(f"{group}: {sorted(lit)} are lit")
+        for group, (cell, text) in track.get("fills", {}).items():
+            filled = {p.rpartition("-")[2]: e["text"] for p, e in parts.items() if p.startswith(f"{group}-") and e["visible"]}
+            if filled != {row[cell]: row[text] for row in table}:
+                faults.append(f"{group}: {filled}")
+        for group, cells in track.get("shows", {}).items():
+            seen_cells = {p.rpartition("-")[2] for p, e in parts.items() if p.startswith(f"{group}-") and e["visible"]}
+            if seen_cells != set(cells[key].split(",")):
+                faults.append(f"{group}: {sorted(seen_cells)} are seen")
+    return faults
+
+
+def test_a_part_in_a_wrong_place_is_found() -> None:
+    found = {
+        "scenes": {"a": [["1", "2", "0"], ["−3", "4", "1"]]}, "scale": [10, 1, 10, -1],
+        "tracks": [{"choices": [{"name": "f", "options": {"a": "A"}}], "traces": {"path": [0, 1]}, "moves": {"end": [0, 1]}, "prints": {"name": "{0}"}, "lights": {"in": 2}, 
+                    "fills": {"out": [2, 1]}, "shows": {"in": {"a": "0,1"}}}],
+    }  # fmt: skip
+    element = {"d": "", "transform": "", "text": "", "lit": False, "visible": True}
+    cells = {"in-0": element, "in-1": {**element, "lit": True}, "out-0": {**element, "text": "2"}, "out-1": {**element, "text": "4"}}
+    name, end = {**element, "text": "−3"}, {**element, "transform": "translate(7.0 6.0)"}
+    good = {**cells, "path": {**element, "d": "M11.0,8.0L7.0,6.0"}, "end": end, "name": name}
+    assert wrong(good, found, [["a"]], 1) == []
+    for part, key, value in (
+        ("path", "d", "M11.0,8.0"), ("path", "d", "M11.0,8.0L7.0,6.1"), ("end", "transform", ""), ("name", "text", "3"),
+        ("in-0", "lit", True), ("in-1", "visible", False), ("out-1", "text", ""), ("out-0", "visible", False),
+    ):  # fmt: skip
+        assert len(wrong({**good, part: {**good[part], key: value}}, found, [["a"]], 1)) == 1, (part, key)
+
+
+def test_it_goes_by_keyboard_alone(shown: tuple[Page, dict[str, Any], str]) -> None:
+    page, found, _ = shown
+    values = [[choice["start"] for choice in track["choices"]] for track in found["tracks"]]
+    longest = max(lengths(found, values))
+    page.locator(".dl-figure a[id]").evaluate("anchor => anchor.focus()")
+    stops: list[str] = []
+    while "1" not in stops:
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("() => document.activeElement.dataset.step ?? document.activeElement.tagName.toLowerCase()"))
+        assert len(stops) < 20
+        assert page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle") != "none", "the focus is not seen"
+        if stops[-1] == "input":
+            page.keyboard.press("Home")
+            assert read(page) == expected(found, values, 0)
+            page.keyboard.press("ArrowRight")
+            assert read(page) == expected(found, values, min(1, longest - 1))
+            page.keyboard.press("End")
+            assert read(page) == expected(found, values, longest - 1)
+    selects = sum(len(track["choices"]) for track in found["tracks"])
+    assert stops == ["select"] * selects + ["-1", "input", "1"]
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    assert read(page) == expected(found, values, max(longest - 2, 0))
+
+
+@pytest.mark.parametrize("slug", INTERACTIVE)
+def test_it_goes_by_touch(browser: Browser, address: Callable[[str, str], str], slug: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(address(slug, "en"))
+    found = data(slug, "en")
+    values = [[choice["start"] for choice in track["choices"]] for track in found["tracks"]]
+    slider(page).fill("0")
+    box(page).locator("[data-step='1']").tap()
+    assert read(page) == expected(found, values, 1)
+    area = slider(page).bounding_box()
+    assert area
+    page.touchscreen.tap(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
+    assert 0.35 < float(slider(page).input_value()) / (max(lengths(found, values)) - 1) < 0.65
+    for place in box(page).locator("select, button, input").all():
+        area = place.bounding_box()
+        assert area and area["height"] >= 43.5, "too small for a finger"
+    context.close()
+
+
+@pytest.mark.parametrize("slug", [slug for slug in INTERACTIVE if data(slug, "ja")["position"].get("play")])
+def test_it_plays_pauses_and_ends(browser: Browser, address: Callable[[str, str], str], slug: str) -> None:
+    context = browser.new_context(reduced_motion="no-preference")
+    page = context.new_page()
+    page.goto(address(slug, "ja"))
+    play, status = box(page).locator(".dl-controls__play"), box(page).locator("[role=status]")
+    page.clock.install()
+    slider(page).press("End")
+    last = int(slider(page).input_value())
+    play.click()  # from the end it begins anew
+    assert slider(page).input_value() == "0"
+    assert (play.inner_text(), status.get_attribute("aria-live")) == (LABELS["ja"]["pause"], "off")
+    page.clock.run_for(1000)
+    assert 3 <= int(slider(page).input_value()) <= 8
+    play.click()
+    stopped = slider(page).input_value()
+    page.clock.run_for(1000)
+    assert slider(page).input_value() == stopped
+    assert (play.inner_text(), status.get_attribute("aria-live")) == (LABELS["ja"]["play"], "polite")
+    play.click()
+    page.clock.run_for(200 * (last + 1))
+    assert (slider(page).input_value(), play.inner_text()) == (str(last), LABELS["ja"]["play"])
+    play.click()
+    page.emulate_media(reduced_motion="reduce")
+    page.wait_for_function("() => !document.querySelector('.dl-controls__play').checkVisibility()")
+    stopped = slider(page).input_value()
+    page.clock.run_for(1000)
+    assert slider(page).input_value() == stopped
+    context.close()
+
+
+def test_without_motion_nothing_plays(shown: tuple[Page, dict[str, Any], str]) -> None:
+    page, _, _ = shown  # of a reader who wants no motion
+    assert box(page).is_visible()
+    assert not box(page).locator(".dl-controls__play:visible").count()
+
+
+def test_it_asks_the_network_for_nothing(shown: tuple[Page, dict[str, Any], str]) -> None:
+    page, found, _ = shown
+    page.wait_for_load_state("networkidle")
+    noise = checks.Noise(page, "http")
+    for values in list(states(found))[:3]:
+        choose(page, values)
+        slider(page).press("Home")
+    assert noise.inside == []
+
+
+@pytest.mark.parametrize("slug", INTERACTIVE)
+def test_without_javascript_the_picture_stays_alone(browser: Browser, address: Callable[[str, str], str], slug: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address(slug, "ja"))
+    assert page.locator(".dl-interactive svg").is_visible()
+    assert not box(page).is_visible()
+    assert page.locator("figcaption").is_visible()
+    context.close()
+
+
+def test_on_paper_the_picture_stays_alone(shown: tuple[Page, dict[str, Any], str]) -> None:
+    page, _, _ = shown
+    page.emulate_media(media="print")
+    assert page.locator(".dl-interactive svg").is_visible() and not box(page).is_visible()
+    page.emulate_media(media="screen")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_does_not_jump(shown: tuple[Page, dict[str, Any], str], width: int) -> None:
+    page, found, _ = shown
+    page.set_viewport_size({"width": width, "height": 900})
+    page.add_init_script("new PerformanceObserver(l => { (window.shifts ??= []).push(...l.getEntries()); }).observe({type: 'layout-shift', buffered: true})")
+    page.reload()
+    page.wait_for_timeout(300)
+    assert page.evaluate("() => (window.shifts ?? []).filter(s => s.sources.some(s => s.node?.parentElement?.closest('article'))).length") == 0
+    before = page.evaluate("() => document.getElementById('next').getBoundingClientRect().top + scrollY")
+    for values in states(found):
+        longest = max(lengths(found, values))
+        for seen in visit(page, values, list(range(0, longest, max(1, longest // 20)))):
+            assert seen["below"] == before, f"the text beneath moves: {values}, {seen['at']}"
+    assert checks.sideways(page) == []
+
+
+def test_labels_stay_apart_in_every_scene(shown: tuple[Page, dict[str, Any], str]) -> None:
+    page, found, _ = shown
+    page.set_viewport_size({"width": 390, "height": 900})
+    for values in states(found):
+        visit(page, values, [0])
+        assert misplaced([label for label in page.evaluate(BOXES) if label["label"]]) == []
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
+def test_axe_finds_nothing(shown: tuple[Page, dict[str, Any], str], scheme: str, width: int) -> None:
+    page, _, _ = shown
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.wait_for_function("scheme => document.body.dataset.mdColorScheme === scheme", arg={"light": "default", "dark": "slate"}[scheme])
+    slider(page).press("Home")
+    assert checks.axe(page) == []
+    assert box(page).get_by_role("status").count() == 1
+    assert all(name.strip() for name in box(page).locator("select").evaluate_all("all => all.map(s => s.labels[0].textContent)"))

@@ -1,0 +1,203 @@
+"""Figures with controls: a table that holds, and controls that a reader can use; the browser tests drive them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+import torch
+from bs4 import BeautifulSoup
+
+from dlref.site.interactive import InteractionError, check, controls, say
+from dlref.site.labels import LABELS
+from tests.site.test_figures import SLUGS, drawn, script
+
+INTERACTIVE = [slug for slug in SLUGS if hasattr(script(slug), "interact")]
+LANGUAGES = ("ja", "en")
+BUDGET = 64_000  # bytes of data in a page
+
+
+@cache
+def data(slug: str, language: str) -> dict[str, Any]:
+    found = script(slug).interact(language)
+    assert isinstance(found, dict)
+    return found
+
+
+def number(printed: str) -> float:
+    return float(printed.replace("−", "-").replace(",", ""))
+
+
+def holds(printed: str, exact: float) -> bool:
+    """Whether a printed number is the exact one, rounded."""
+    half_a_digit = 0.5 * 10.0 ** -len(printed.partition(".")[2])
+    return abs(number(printed) - exact) <= half_a_digit * (1 + 1e-9) + 1e-12 * abs(exact)
+
+
+# ---- The tables, recomputed without dlref ----
+
+
+def _optimizer_paths() -> None:
+    """PyTorch's optimizers on (θ₁² + 25θ₂²)/2, whatever the figure's code says."""
+    makers: dict[str, Callable[[list[dict[str, Any]]], torch.optim.Optimizer]] = {
+        "gd": lambda groups: torch.optim.SGD(groups),
+        "momentum": lambda groups: torch.optim.SGD(groups, momentum=0.5),
+        "momentum9": lambda groups: torch.optim.SGD(groups, momentum=0.9),
+        "adagrad": lambda groups: torch.optim.Adagrad(groups, initial_accumulator_value=1e-8, eps=0),
+        "rmsprop": lambda groups: torch.optim.RMSprop(groups, alpha=0.9),
+        "adam": lambda groups: torch.optim.Adam(groups),
+    }
+    scenes = data("optimizer-paths", "en")["scenes"]
+    assert len(scenes) == 36
+    curvature = torch.tensor([1.0, 25.0], dtype=torch.float64)
+    for method, maker in makers.items():
+        thetas = {eta: torch.tensor([10.0, 1.0], dtype=torch.float64) for eta in (key.split()[1] for key in scenes if key.split()[0] == method)}
+        optimizer = maker([{"params": [theta], "lr": float(eta)} for eta, theta in thetas.items()])
+        for k in range(91):
+            for eta, theta in thetas.items():
+                rows = scenes[f"{method} {eta}"]
+                exact = (*theta.tolist(), float(theta**2 @ curvature) / 2)
+                assert k >= len(rows) or all(map(holds, rows[k], exact)), f"{method}, {eta}, step {k}: {rows[k]} for {exact}"
+                theta.grad = theta * curvature
+            optimizer.step()
+    for key, rows in scenes.items():
+        assert len(rows) == 91 or max(abs(number(value)) for value in rows[-1][:2]) > 1000, key
+
+
+ORACLES: dict[str, Callable[[], None]] = {"optimizer-paths": _optimizer_paths}
+
+
+def test_every_table_is_tested() -> None:
+    assert set(ORACLES) == set(INTERACTIVE)
+
+
+@pytest.mark.parametrize("slug", INTERACTIVE)
+def test_every_number_of_the_table_holds(slug: str) -> None:
+    ORACLES[slug]()
+
+
+def test_a_wrong_number_does_not_hold() -> None:
+    assert holds("−0.90", -0.9) and holds("27,302,056", 27302056.2) and holds("0.13", 0.1349)
+    assert not holds("−0.90", -0.906) and not holds("0.13", 0.1351) and not holds("0.90", -0.9)
+
+
+@pytest.mark.parametrize("slug", INTERACTIVE)
+def test_the_languages_differ_in_words_only(slug: str) -> None:
+    ja, en = data(slug, "ja"), data(slug, "en")
+    assert ja["scenes"] == en["scenes"] and ja.get("scale") == en.get("scale")
+    for one, other in zip(ja["tracks"], en["tracks"], strict=True):
+        assert [[c["name"], list(c["options"]), c["start"]] for c in one["choices"]] == [[c["name"], list(c["options"]), c["start"]] for c in other["choices"]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("slug", INTERACTIVE)
+class TestControls:
+    def test_they_fit_the_picture(self, slug: str, language: str) -> None:
+        check(data(slug, language), drawn(slug, language))
+
+    def test_they_are_named_and_wait_for_the_script(self, slug: str, language: str) -> None:
+        html = BeautifulSoup(controls(data(slug, language), LABELS[language], "Title"), "lxml")
+        box = html.find("fieldset")
+        assert box is not None and box.has_attr("disabled") and "Title" in box.legend.get_text()  # type: ignore[union-attr]
+        assert all(select.find_parent("label") and select.find_parent("label").get_text().strip() for select in html.select("select"))  # type: ignore[union-attr]
+        assert all(button.get("aria-label") or button.get_text() for button in html.select("button"))
+        slider = html.select_one("input[type=range]")
+        assert slider is not None and slider["aria-label"] and slider["aria-valuetext"] == html.select_one(".dl-controls__at").get_text()  # type: ignore[union-attr]
+        assert all(field["autocomplete"] == "off" for field in html.select("select, input")), "browsers would restore another state"
+
+    def test_what_they_say_at_first_is_the_row_of_the_start(self, slug: str, language: str) -> None:
+        found = data(slug, language)
+        html = BeautifulSoup(controls(found, LABELS[language], "Title"), "lxml")
+        lines = [line.get_text() for line in html.select(".dl-controls__says p")]
+        assert len(lines) == len(found["tracks"])
+        for line, track in zip(lines, found["tracks"], strict=True):
+            table = found["scenes"][" ".join(choice["start"] for choice in track["choices"])]
+            start = found["position"]["start"]
+            row = table[start if start < 0 else min(start, len(table) - 1)]
+            used = [int(word) for word in "0123456789" if f"{{{word}}}" in track["says"]]
+            assert used and all(row[column] in line for column in used)
+
+    def test_the_data_are_small_and_those_of_the_script(self, slug: str, language: str) -> None:
+        found = data(slug, language)
+        held = BeautifulSoup(controls(found, LABELS[language], "Title"), "lxml").find("script")
+        assert held is not None and held["type"] == "application/json"
+        text = held.get_text()
+        assert len(text.encode()) < BUDGET
+        scenes = json.loads(text)["scenes"]
+        assert {key: [row.split(" ") for row in rows.split("\n")] for key, rows in scenes.items()} == found["scenes"]
+
+
+# ---- What cannot be shown stops the build ----
+
+SVG = '<svg><path data-part="curve"/><g data-part="mark"/><text data-part="name"/><g data-part="in-0"/><g data-part="in-1"/></svg>'
+GOOD: dict[str, Any] = {
+    "scenes": {"a": [["1", "2", "0,1"], ["3", "−4", "1"]], "b": [["0", "0", "0"]]},
+    "tracks": [
+        {
+            "name": "t", "label": "T", "says": "{f}: {0}, {1} ({k})",
+            "choices": [{"name": "f", "label": "F", "options": {"a": "one", "b": "<two>"}, "start": "a"}],
+            "lines": {"curve": [0, 1]}, "moves": {"mark": [0, 1]}, "prints": {"name": "{f}"}, "lights": {"in": 2},
+            "shows": {"in": {"a": "0,1", "b": "0"}},
+        }
+    ],
+    "scale": [0, 1, 0, -1],
+    "position": {"label": "x", "says": "x = {0}", "start": -1},
+}  # fmt: skip
+
+
+def _broken(*path: Any, value: Any) -> dict[str, Any]:
+    found = copy.deepcopy(GOOD)
+    place: Any = found
+    for step in path[:-1]:
+        place = place[step]
+    if value is None:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    return found
+
+
+BROKEN = [
+    (_broken("scenes", "b", value=None), r"track 't': no scene 'b'"),
+    (_broken("scenes", "b", value=[]), r"scene 'b': rows of one length are expected, at least one"),
+    (_broken("scenes", "a", 0, value=["1"]), r"scene 'a': rows of one length"),
+    (_broken("scenes", "a", 0, 1, value="2 3"), r"scene 'a': '2 3' is empty or has a blank"),
+    (_broken("scenes", "a", 0, 1, value=""), r"scene 'a': '' is empty or has a blank"),
+    (_broken("tracks", 0, "choices", 0, "start", value="c"), r"track 't': 'c' is no option of 'f'"),
+    (_broken("tracks", 0, "lines", "curve", value=[0, 3]), r"track 't': scene 'a' has no column 3"),
+    (_broken("tracks", 0, "says", value="{7}"), r"track 't': scene 'a' has no column 7"),
+    (_broken("position", "says", value="{8}"), r"track 't': scene 'a' has no column 8"),
+    (_broken("tracks", 0, "says", value="{g}"), r"track 't': '\{g\}' names g"),
+    (_broken("tracks", 0, "lines", value={"curv": [0, 1]}), r"track 't': the picture has no part 'curv'"),
+    (_broken("tracks", 0, "prints", value={"nam": "x"}), r"track 't': the picture has no part 'nam'"),
+    (_broken("scenes", "b", 0, 2, value="2"), r"track 't': the picture has no part 'in-2'"),
+    (_broken("tracks", 0, "shows", "in", "b", value="5"), r"track 't': the picture has no part 'in-5'"),
+    (_broken("tracks", 0, "shows", "in", "b", value=None), r"track 't': no cells of 'in' for the scene 'b'"),
+    (_broken("scale", value=None), r"scale: x0, sx, y0, sy are expected"),
+]
+
+
+@pytest.mark.parametrize(("broken", "message"), BROKEN, ids=[message for _, message in BROKEN])
+def test_what_cannot_be_shown_is_an_error(broken: dict[str, Any], message: str) -> None:
+    check(GOOD, SVG)
+    with pytest.raises(InteractionError, match=message):
+        check(broken, SVG)
+
+
+def test_templates_are_filled_in() -> None:
+    assert say("{f}: {0} at {k}, {1}", ["a", "b"], 3, {"f": "F"}) == "F: a at 3, b"
+
+
+def test_words_are_text_and_not_markup() -> None:
+    html = controls(GOOD, LABELS["en"], "a < b")
+    assert "&lt;two&gt;" in html and "a &lt; b" in html and "<two>" not in html
+    assert "\\u003ctwo>" not in html  # the labels of options are not in the data
+
+
+def test_without_play_there_is_no_such_button() -> None:
+    assert "dl-controls__play" not in controls(GOOD, LABELS["en"], "")
+    assert "dl-controls__play" in controls(_broken("position", "play", value=True), LABELS["en"], "")
