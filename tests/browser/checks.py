@@ -197,26 +197,19 @@ def readable(page: Page) -> list[str]:
 
 
 def search(page: Page, term: str) -> list[str]:
-    """Addresses of the search's results, best first, for a term typed into the dialog key by key."""
+    """Addresses of the search's results, best first, for a term put into the dialog at once, so that there is one answer."""
     if not page.locator(".md-search__input:focus").count():
         page.keyboard.press("f")
     page.locator(".md-search__input:focus").wait_for()
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
-    page.wait_for_function("() => !document.querySelector('.md-search-result__item')")
-    page.keyboard.type(term)
-    page.keyboard.press("Shift")  # the dialog listens to keyup, which typing a character that is on no key does not send
-    return page.evaluate(
-        """async term => {
-          if (document.querySelector(".md-search__input").value !== term) throw new Error("the term was not typed");
-          const list = document.querySelector(".md-search-result__list");
-          const read = () => [...list.querySelectorAll(".md-search-result__item > a")].map(a => a.href);
-          let found = "", since = performance.now();
-          while (performance.now() - since < (found ? 200 : 1500)) {  // until the answer has stood still
-            await new Promise(done => setTimeout(done, 25));
-            if (read().join() !== found) [found, since] = [read().join(), performance.now()];
-          }
-          return read();
-        }""",
-        term,
-    )
+    answered = """answered => {
+      const words = JSON.parse(document.querySelector("#__config").textContent).translations;
+      const waiting = document.querySelector(".md-search-result__meta").textContent === words["search.result.placeholder"];
+      return waiting !== answered;
+    }"""
+    page.wait_for_function(answered, arg=False)
+    page.keyboard.insert_text(term)
+    page.keyboard.press("Shift")  # the dialog listens to keyup, which inserting a text does not send
+    page.wait_for_function(answered, arg=True)
+    return page.locator(".md-search-result__item > a").evaluate_all("all => all.map(a => a.href)")  # type: ignore[no-any-return]
