@@ -278,12 +278,10 @@ class Binders(Cursor):
             result: Value = None
             for _ in assign(env, keys, run(env)):
                 value = body(env)
-                if result is None:
-                    result = value
-                elif combine is add and type(value) is float and type(result) is float:
-                    result += value
+                if type(value) is float and type(result) is float:
+                    result = result + value if combine is add else result * value
                 else:
-                    result = combine(result, value)
+                    result = value if result is None else combine(result, value)
             if result is None:
                 return 0 if text == r"\sum" else 1
             if not isinstance(result, FiniteLaw) and (isinstance(result, bool) or not isinstance(result, (int, float, np.ndarray, Zero))):

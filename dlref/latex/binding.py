@@ -66,12 +66,13 @@ def assign(env: Env, keys: Sequence[str], items: Iterable[tuple[Value, ...]]) ->
 def lookup(symbol: Symbol) -> Callable[[Env, tuple[int, ...]], Value]:
     """The value of a declared or defined name at given indices."""
     slots = [key(slot.index) for slot in symbol.slots]
-    repeated = [(k, slots.index(name)) for k, name in enumerate(slots) if slots.index(name) < k]
+    repeated = [(k, slots.index(slot)) for k, slot in enumerate(slots) if slots.index(slot) < k]
+    name = symbol.key
+    straight = symbol.axes in ((), tuple(range(len(slots))))  # the slots are the axes in order
 
     def value(env: Env, indices: tuple[int, ...]) -> Value:
-        if symbol.body is None and not symbol.bases and not repeated and symbol.key in env:  # the usual case
-            family = env[symbol.key]
-            return family[tuple([indices[axis] for axis in symbol.axes])] if len(symbol.axes) > 1 else family[indices]
+        if symbol.body is None and not symbol.bases and not repeated and name in env:  # the usual case
+            return env[name][indices if straight else tuple([indices[axis] for axis in symbol.axes])]
         for places, base in symbol.bases:
             if tuple(integer(place(env)) for place in places) == indices:
                 return base(env)
@@ -83,8 +84,9 @@ def lookup(symbol: Symbol) -> Callable[[Env, tuple[int, ...]], Value]:
             family = env[symbol.key]
             return family[tuple(indices[axis] for axis in symbol.axes)] if symbol.axes else family[indices]
         mark = (id(symbol), indices)
-        if symbol.closed:
-            cache = env.setdefault("#cache", {})
+        kept = symbol.closed and symbol.kind == "value"
+        if kept:
+            cache = env.setdefault("#draw" if symbol.lasting else "#text", {})
             if mark in cache:
                 return cache[mark]
         for limit, index in zip(symbol.ranges, indices, strict=False):
@@ -99,7 +101,7 @@ def lookup(symbol: Symbol) -> Callable[[Env, tuple[int, ...]], Value]:
                 result = symbol.body(env)
         finally:
             running.discard(mark)
-        if symbol.closed:
+        if kept:
             cache[mark] = result
         return result
 

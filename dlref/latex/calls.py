@@ -10,7 +10,7 @@ import inspect
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from dlref.latex.docstring import FormulaError
 
@@ -25,11 +25,16 @@ class Missing(Exception):
     """An argument that nobody gives."""
 
 
+Names: TypeAlias = dict[str, Any]
+Part: TypeAlias = Callable[[Names], Any]  # a piece of a call, given the arguments by name
+
+
 @dataclass
 class Call:
     """A call line with the names that take the ``where`` lines in order."""
 
     statements: list[ast.stmt]
+    parts: list[Part]  # what the statements do; the last one gives the call's value
     names: list[str]
     random: bool  # whether it asks for a generator
     function: str  # what the line calls the formula's own function
@@ -77,89 +82,124 @@ def read_call(line: str | None, function: Callable[..., Any], lines: int, sizes:
         visit(statement)
     if len(names) != lines:
         raise FormulaError(f"{where}: the call '{text}' has {len(names)} arguments ({', '.join(names)}), 'where' has {lines} lines")
-    return Call(statements, names, random, name)
+    reader = CallReader(function, name, scope, where)
+    return Call(statements, [reader.statement(statement) for statement in statements], names, random, name)
 
 
-def run_call(call: Call, function: Callable[..., Any], arguments: Sequence[Any], extra: Mapping[str, Any]) -> Any:
+def run_call(call: Call, arguments: Sequence[Any], extra: Mapping[str, Any]) -> Any:
     """The value of the call's last expression. ``extra`` holds sizes and ``rng``; a keyword whose argument is Missing is left to its default."""
-    scope = getattr(inspect.unwrap(function), "__globals__", {})
-    names = dict(extra) | dict(zip(call.names, arguments, strict=True))
+    names = dict(zip(call.names, arguments, strict=True))
+    if extra:
+        names = {**extra, **names}
+    for part in call.parts:
+        result = part(names)
+    return result
 
-    def value(node: ast.AST) -> Any:
+
+@dataclass
+class CallReader:
+    """Makes functions of the names' values out of a call's syntax tree."""
+
+    function: Callable[..., Any]
+    name: str  # what the line calls the formula's own function
+    scope: Mapping[str, Any]  # the names of its module
+    where: str
+
+    def fail(self, message: str) -> FormulaError:
+        return FormulaError(f"{self.where}: {message}")
+
+    def statement(self, node: ast.stmt) -> Part:
+        if isinstance(node, ast.Expr):
+            return self.value(node.value)
+        if not isinstance(node, ast.Assign):
+            raise self.fail(f"a call cannot hold {type(node).__name__}")
+        found = self.value(node.value)
+        targets = [target.elts if isinstance(target, ast.Tuple) else [target] for target in node.targets]
+        if not all(isinstance(name, ast.Name) for target in targets for name in target):
+            raise self.fail("a call assigns to names only")
+        whole = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        split = [[name.id for name in target.elts if isinstance(name, ast.Name)] for target in node.targets if isinstance(target, ast.Tuple)]
+
+        def assign(names: Names) -> None:
+            result = found(names)
+            names.update(dict.fromkeys(whole, result))
+            for parts in split:
+                names.update(zip(parts, result, strict=True))
+
+        return assign
+
+    def value(self, node: ast.expr | None) -> Part:
+        if node is None:
+            return lambda names: None
         if isinstance(node, ast.Constant):
-            return node.value
+            constant = node.value
+            return lambda names: constant
         if isinstance(node, ast.Name):
-            if node.id in names:
-                found = names[node.id]
-                if found is Missing:
-                    raise Missing(node.id)
-                return found
-            if node.id == call.function:
-                return function
-            if node.id in scope:
-                return scope[node.id]
-            raise FormulaError(f"the call names '{node.id}', which is neither an argument nor a function of the module")
+            return self.named(node.id)
         if isinstance(node, ast.Tuple | ast.List):
-            items = elements(node.elts)
-            return tuple(items) if isinstance(node, ast.Tuple) else items
+            items, kind = self.elements(node.elts), tuple if isinstance(node, ast.Tuple) else list
+            return lambda names: kind(items(names))
         if isinstance(node, ast.Call):
-            keywords = {}
-            for keyword in node.keywords:
+            return self.call(node)
+        if isinstance(node, ast.BinOp | ast.Compare):
+            pair = (node.left, node.right, type(node.op)) if isinstance(node, ast.BinOp) else (node.left, node.comparators[0], type(node.ops[0]))
+            if pair[2] in OPERATORS and (isinstance(node, ast.BinOp) or len(node.ops) == 1):
+                left, right, operation = self.value(pair[0]), self.value(pair[1]), OPERATORS[pair[2]]
+                return lambda names: operation(left(names), right(names))
+        if isinstance(node, ast.UnaryOp) and type(node.op) in OPERATORS:
+            operand, sign = self.value(node.operand), OPERATORS[type(node.op)]
+            return lambda names: sign(operand(names))
+        if isinstance(node, ast.Subscript):
+            whole, index = self.value(node.value), self.value(node.slice)
+            return lambda names: whole(names)[index(names)]
+        if isinstance(node, ast.Slice):
+            bounds = [self.value(part) for part in (node.lower, node.upper, node.step)]
+            return lambda names: slice(*[bound(names) for bound in bounds])
+        if isinstance(node, ast.Attribute) and not node.attr.startswith("_"):
+            owner, attribute = self.value(node.value), node.attr
+            return lambda names: getattr(owner(names), attribute)
+        if isinstance(node, ast.Lambda):
+            formals, body = [argument.arg for argument in node.args.args], self.value(node.body)
+            return lambda names: lambda *given: body({**names, **dict(zip(formals, given, strict=True))})
+        raise self.fail(f"a call cannot hold {type(node).__name__}")
+
+    def named(self, name: str) -> Part:
+        """An argument, the formula's own function, or another name of its module."""
+
+        def found(names: Names) -> Any:
+            value = names.get(name, names)
+            if value is Missing:
+                raise Missing(name)
+            if value is not names:
+                return value
+            if name == self.name:
+                return self.function
+            if name in self.scope:
+                return self.scope[name]
+            raise FormulaError(f"the call names '{name}', which is neither an argument nor a function of the module")
+
+        return found
+
+    def call(self, node: ast.Call) -> Part:
+        function, arguments = self.value(node.func), self.elements(node.args)
+        keywords = {str(keyword.arg): self.value(keyword.value) for keyword in node.keywords}
+
+        def run(names: Names) -> Any:
+            if not keywords:
+                return function(names)(*arguments(names))
+            given = {}
+            for name, value in keywords.items():
                 try:
-                    keywords[str(keyword.arg)] = value(keyword.value)
+                    given[name] = value(names)
                 except Missing:
                     continue
-            return value(node.func)(*elements(node.args), **keywords)
-        if isinstance(node, ast.BinOp):
-            return OPERATORS[type(node.op)](value(node.left), value(node.right))
-        if isinstance(node, ast.UnaryOp) and type(node.op) in OPERATORS:
-            return OPERATORS[type(node.op)](value(node.operand))
-        if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            return OPERATORS[type(node.ops[0])](value(node.left), value(node.comparators[0]))
-        if isinstance(node, ast.Subscript):
-            return value(node.value)[value(node.slice)]
-        if isinstance(node, ast.Slice):
-            return slice(*(None if part is None else value(part) for part in (node.lower, node.upper, node.step)))
-        if isinstance(node, ast.Attribute) and not node.attr.startswith("_"):
-            return getattr(value(node.value), node.attr)
-        if isinstance(node, ast.Lambda):
-            inner = [a.arg for a in node.args.args]
+            return function(names)(*arguments(names), **given)
 
-            def function_of(*given: Any) -> Any:
-                saved = {name: names[name] for name in inner if name in names}
-                names.update(zip(inner, given, strict=True))
-                try:
-                    return value(node.body)
-                finally:
-                    for name in inner:
-                        names.pop(name, None)
-                    names.update(saved)
+        return run
 
-            return function_of
-        raise FormulaError(f"a call cannot hold {type(node).__name__}")
-
-    def elements(nodes: Sequence[ast.expr]) -> list[Any]:
-        out: list[Any] = []
-        for node in nodes:
-            if isinstance(node, ast.Starred):
-                out.extend(value(node.value))
-            else:
-                out.append(value(node))
-        return out
-
-    for statement in call.statements:
-        if isinstance(statement, ast.Assign):
-            result = value(statement.value)
-            for target in statement.targets:
-                if isinstance(target, ast.Name):
-                    names[target.id] = result
-                elif isinstance(target, ast.Tuple):
-                    for part, item in zip(target.elts, result, strict=True):
-                        if not isinstance(part, ast.Name):
-                            raise FormulaError("a call assigns to names only")
-                        names[part.id] = item
-        elif isinstance(statement, ast.Expr):
-            last = value(statement.value)
-        else:
-            raise FormulaError(f"a call cannot hold {type(statement).__name__}")
-    return last
+    def elements(self, nodes: Sequence[ast.expr]) -> Callable[[Names], list[Any]]:
+        if not any(isinstance(node, ast.Starred) for node in nodes):
+            values = [self.value(node) for node in nodes]
+            return lambda names: [value(names) for value in values]
+        parts = [(isinstance(node, ast.Starred), self.value(node.value if isinstance(node, ast.Starred) else node)) for node in nodes]
+        return lambda names: [item for many, value in parts for item in (value(names) if many else [value(names)])]

@@ -139,7 +139,7 @@ class Prepared:
         if self.call.random:
             extra["rng"] = self.generator
         try:
-            return run_call(self.call, self.function, arguments, extra)
+            return run_call(self.call, arguments, extra)
         except FormulaError:
             raise
         except Exception as error:
@@ -189,7 +189,7 @@ class Prepared:
                 shape = declared.shape(env)
                 if array.shape != shape:
                     raise FunctionError(f"{self.function.__name__} returns the shape {array.shape} for '{declared.line}', expected {shape}")
-                if not np.all(np.isnan(array.astype(float))) and not domain.base.contains(env, array):
+                if not domain.base.contains(env, array) and not np.all(np.isnan(array.astype(float))):
                     raise FunctionError(f"{self.function.__name__} returns {short(result)}, outside '{declared.line}'")
             if declared.ranges:
                 return Family(array, tuple(int(r.first(env)) for r in declared.ranges), flat=bool(grouped(declared.pattern)))

@@ -83,7 +83,7 @@ class Formula:
     def look(self, trial: Trial, state: State) -> None:
         """Every claim on one draw; LatexError at the first that does not hold."""
         trial.env["#running"] = set()
-        trial.env["#cache"] = {}
+        trial.env["#text"] = {}
         for step in self.steps:
             step(trial, state)
 

@@ -347,6 +347,7 @@ class Compiler(Minima, RandomResults):
             return
         if symbol is not None:
             symbol.body = values[0][0]
+            symbol.closed = self.closed(symbol, clause.members[1])
         if number is not None:
             which, spans = number
             declared = self.plan.gives[which]
@@ -382,6 +383,15 @@ class Compiler(Minima, RandomResults):
         if self.planning and not self.plan.gives:
             self.plan.law = law = True
         self.steps.append(self.chain([], [], [whole, *members], marks, results=law, given=named_here))
+
+    def closed(self, symbol: Symbol, span: Span) -> bool:
+        """Whether a definition depends on its own indices only, so that each of its values is computed once."""
+        own = {slot.index for slot in symbol.slots}
+        for k in range(*span):
+            found = self.table.find(self.tokens, k, span[1])
+            if found is not None and (found[0].kind == "index" and found[0].name not in own or found[0].body is not None and not found[0].closed):
+                return False
+        return True
 
     def slot_texts(self, symbol: Symbol, left: Span) -> list[Name]:
         found = match(symbol.pattern, self.tokens, *left)

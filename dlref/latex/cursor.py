@@ -7,12 +7,7 @@ from typing import Self
 
 from dlref.latex.names import Span, Symbol, Table, closing
 from dlref.latex.reader import CLOSING, LatexError, Token
-from dlref.latex.values import (
-    Env,
-    Expr,
-    Mismatch,
-    Value,
-)
+from dlref.latex.values import PLAIN, Env, Expr, Mismatch, Value
 
 
 class Cursor:
@@ -62,8 +57,8 @@ class Cursor:
         self.pos = close + 1
         return span
 
-    def guard(self, pos: int, operation: Callable[..., Value], *parts: Expr) -> Expr:
-        """The operation on the parts' values; where shapes do not allow it, the error names the place."""
+    def guard(self, pos: int, operation: Callable[..., Value], *parts: Expr, plain: Callable[[float, float], float] | None = None) -> Expr:
+        """The operation on the parts' values, ``plain`` where both are numbers; where shapes do not allow it, the error names the place."""
         latex, at = self.latex, self.at(pos)
         if len(parts) == 1:
             (only,) = parts
@@ -77,6 +72,16 @@ class Cursor:
             return one
         if len(parts) == 2:
             left, right = parts
+
+            def numbers(env: Env) -> Value:
+                try:
+                    a, b = left(env), right(env)
+                    return plain(a, b) if type(a) in PLAIN and type(b) in PLAIN else operation(a, b)  # type: ignore[misc]
+                except Mismatch as problem:
+                    raise LatexError(problem.kind, latex, at, str(problem)) from None
+
+            if plain is not None:
+                return numbers
 
             def two(env: Env) -> Value:
                 try:

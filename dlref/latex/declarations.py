@@ -95,7 +95,7 @@ class DeclarationReader(UseReader):
         for symbol in everything:
             if before[id(symbol)] != (symbol.body, len(symbol.bases)):
                 symbol.needs |= needed
-                symbol.closed = not deep and free <= {slot.index for slot in symbol.slots} and symbol.kind == "value"
+                symbol.closed = symbol.lasting = not deep and free <= {slot.index for slot in symbol.slots}
         if laws != len(self.table.laws) or joint != len(self.table.joint):
             self.found.always |= needed
 

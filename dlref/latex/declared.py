@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ class Declared:
     bound: tuple[str, Name] | None = None  # gives: the relation and the other side
     text: Name = ()  # the domain as written
 
-    @property
+    @cached_property
     def key(self) -> str:
         return key(self.name)
 
@@ -85,7 +85,7 @@ class Declared:
         plain = array.item() if array.ndim == 0 else array
         return plain, to_value(array)
 
-    @property
+    @cached_property
     def ragged(self) -> bool:
         """Whether the shape of an element depends on its index."""
         if not self.ranges or not isinstance(self.domain, Domain) or not self.domain.dims:
@@ -202,8 +202,8 @@ class Declarations:
 
     def draw_sizes(self, env: Env, rng: np.random.Generator, attempt: int) -> None:
         names = [key(name) for name in self.sizes] + sorted(self.size_arguments)
-        largest = max(6, len(names) + 3) + (3 if attempt > 20 else 0)  # small: arrays of four axes cost time
-        pool = [int(size) for size in rng.permutation(np.arange(3, largest + 1))]
+        largest = max(6, len(names) + 2) + (3 if attempt > 20 else 0)  # small: arrays of four axes cost time
+        pool: list[int] = (3 + np.argsort(rng.random(largest - 2))).tolist() if names or any(declared.ragged for declared in self.where) else []
         for name in names:
             env[name] = pool.pop()
         env["#sizes"] = Sizes(pool, largest)

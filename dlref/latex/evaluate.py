@@ -7,6 +7,7 @@ product of linear algebra. Σ takes the product to its right, ``\\log x`` one fa
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -97,18 +98,18 @@ class Parser(Chances):
             place = self.pos
             sign = 1 if self.peek() == "+" else -1
             self.pos += 1
-            value = self.guard(place, add if sign > 0 else subtract, value, self.product())
+            value = self.guard(place, add if sign > 0 else subtract, value, self.product(), plain=operator.add if sign > 0 else operator.sub)
         return value
 
     def product(self) -> Expr:
         value = self.chain()
         while self.peek() in (r"\odot", r"\circ", "*", r"\star"):
             place, text = self.pos, self.peek()
-            operator = self.table.named((text,))
+            symbol = self.table.named((text,))
             self.pos += 1
-            if operator is not None:
-                operator.used = True
-                function = operator.body
+            if symbol is not None:
+                symbol.used = True
+                function = symbol.body
                 if function is None:
                     raise self.fail(f"'{text}' is no operator", pos=place)
                 value = self.guard(place, lambda f, a, b: f(a, b), function, value, self.chain())
@@ -125,14 +126,14 @@ class Parser(Chances):
             place, text = self.pos, self.peek()
             if text in (r"\cdot", r"\times"):
                 self.pos += 1
-                value = self.guard(place, multiply, value, self.factor())
+                value = self.guard(place, multiply, value, self.factor(), plain=operator.mul)
             elif text == "/":
                 self.pos += 1
                 value = self.guard(place, divide, value, self.factor())
             elif self.opens_factor(text):
                 if text[0].isdigit():
                     raise self.fail("a numeral only opens a product")
-                value = self.guard(place, multiply, value, self.factor())
+                value = self.guard(place, multiply, value, self.factor(), plain=operator.mul)
             else:
                 return value
 
@@ -386,15 +387,15 @@ class Parser(Chances):
         if not spans:
             latex, at, name = self.latex, self.at(place), symbol.key
             if symbol.body is not None:
-                return self.placed(place, lambda env: lookup(symbol)(env, ()))
+                defined = lookup(symbol)
+                return self.placed(place, lambda env: defined(env, ()))
 
             def plain(env: Env) -> Value:
                 try:
                     value = env[name]
+                    return value.whole() if type(value) is Family else value
                 except KeyError:
                     raise LatexError("unbound index", latex, at, f"nothing gives '{name}' a value here") from None
-                try:
-                    return value.whole() if isinstance(value, Family) else value
                 except Mismatch as problem:
                     raise LatexError(problem.kind, latex, at, str(problem)) from None
 
@@ -404,6 +405,9 @@ class Parser(Chances):
         if len(indices) == 1:
             (only,) = indices
             return self.placed(place, lambda env: value(env, (integer(only(env)),)))
+        if len(indices) == 2:
+            one, two = indices
+            return self.placed(place, lambda env: value(env, (integer(one(env)), integer(two(env)))))
         return self.placed(place, lambda env: value(env, tuple([integer(index(env)) for index in indices])))
 
     def call_or_product(self, symbol: Symbol, spans: tuple[Span, ...], place: int) -> Expr:

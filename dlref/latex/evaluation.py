@@ -89,7 +89,7 @@ def results(prepared: Prepared, env: Env) -> Any:
     gives = prepared.plan.gives
     wanted = [Wanted() for _ in gives] or [Wanted()]
     trial = Trial(env, list(wanted), 0, np.random.default_rng(0), every=True)
-    env["#running"], env["#cache"] = set(), {}
+    env["#running"], env["#text"] = set(), {}
     waiting = prepared.formula.steps
     while waiting:
         later = []

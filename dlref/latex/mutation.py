@@ -104,7 +104,7 @@ def recheck(prepared: Prepared) -> str:
     try:
         with np.errstate(all="ignore"):
             for before in prepared.trials:
-                env = {name: value for name, value in before.env.items() if name not in ("#cache", "#running")}
+                env = {name: value for name, value in before.env.items() if name not in ("#draw", "#text", "#running")}
                 trial = prepared.trial(env, prepared.run(env, before.number), before.number, np.random.default_rng(before.number))
                 prepared.formula.look(trial, state)
         prepared.formula.finish(state)

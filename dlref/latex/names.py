@@ -142,7 +142,9 @@ class Symbol:
     subscripted: bool = False  # the bare name of a family whose index is a subscript
     needs: frozenset[int] = frozenset()  # of a definition: the ids of the symbols that its body uses
     closed: bool = False  # of a definition: its value depends on its own indices only, not on others that are bound
+    lasting: bool = False  # of a closed definition: it stands under `with`, so that its value is the same for every text of the formula
     axes: tuple[int, ...] = ()  # of a family: which slot gives the index of each axis
+    entries: tuple[Symbol, list[Expr]] | None = None  # of a definition that is a family at other indices: the family, its indices
 
     @property
     def slots(self) -> tuple[Slot, ...]:

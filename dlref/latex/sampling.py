@@ -142,8 +142,8 @@ def sampled(trial: Trial, which: int, law: Value) -> float:
     """A sample's mean and covariance within five standard deviations of the stated law's."""
     assert trial.again is not None
     if which not in trial.samples:
-        rows: list[Array] = []
-        while sum(row.size for row in rows) < SAMPLES:
+        rows = [flat(trial.again({})[which])]
+        while len(rows) * rows[0].size < SAMPLES:
             rows.append(flat(trial.again({})[which]))
         trial.samples[which] = np.stack(rows)
     samples = trial.samples[which]

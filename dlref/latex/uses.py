@@ -222,6 +222,10 @@ class UseReader:
                 known = self.table.named(slot.index)
                 scope.value(slot.index, kind="index", origin=known.origin if known is not None else 1)
             symbol.body = parser.sub(right, scope).whole()
+            found = scope.find(tokens, *right)
+            if found is not None and found[1] == right[1] and found[0].kind == "family" and found[2]:
+                inner = parser.sub(right, scope)
+                symbol.entries = (found[0], inner.indices(found[2])[0])
 
         return step
 
@@ -310,6 +314,8 @@ class UseReader:
                 symbol.used = True
         call = read_call(block.call, function, len(names), (), f"{block.path}:{block.line}: {block.id}")
 
+        batches: dict[str, bool] = {}
+
         def make(env: Env) -> Function:
             def run(*arguments: Value) -> Value:
                 given: list[Any] = [Missing] * len(names)
@@ -319,13 +325,13 @@ class UseReader:
                     if symbol is not None and given[k] is Missing:
                         given[k] = env["#python"].get(symbol.key, env.get(symbol.key, Missing))
                 try:
-                    return to_value(run_call(call, function, given, {}))
+                    return to_value(run_call(call, given, {}))
                 except Missing as missing:
                     raise Mismatch(f"'{block.id}' needs the argument {missing}") from None
                 except (ValueError, TypeError, IndexError, AttributeError) as problem:
                     raise Mismatch(f"'{block.id}' does not take this: {problem}") from None
 
-            return Function(run, tuple(ranks[k] for k in order))
+            return Function(run, tuple(ranks[k] for k in order), batches=batches)
 
         return make
 
@@ -346,7 +352,7 @@ class UseReader:
         def run(env: Env) -> Value:
             given = [Missing if expr is None else expr(env) for expr in exprs]
             try:
-                result = run_call(call, function, given, {})
+                result = run_call(call, given, {})
                 return to_value(result if which is None else result[which])
             except Missing as missing:
                 raise Mismatch(f"'{block.id}' needs '{missing}', which is not declared here") from None
@@ -443,7 +449,7 @@ def stacked(symbol: Symbol, table: Table) -> Expr:
         """Built once a draw where it depends on nothing that is bound."""
         if not symbol.closed:
             return build(env)
-        cache = env.setdefault("#cache", {})
+        cache = env.setdefault("#draw", {})
         mark = (id(symbol), "all")
         if mark not in cache:
             cache[mark] = build(env)
@@ -451,7 +457,7 @@ def stacked(symbol: Symbol, table: Table) -> Expr:
 
     def build(env: Env) -> Value:
         lists = [list(r.values(env)) for r in ranges if r is not None]
-        items = [value(env, index) for index in itertools.product(*lists)]
+        items: list[Value] = gathered(symbol, lists, env) or [value(env, index) for index in itertools.product(*lists)]
         if all(isinstance(item, np.ndarray) and item.ndim == 2 and item.shape[1] == 1 for item in items) and len(lists) == 1:
             return np.concatenate([item.T for item in items])
         if len(groups) > 2 or any(not isinstance(item, (int, float)) for item in items):
@@ -461,6 +467,29 @@ def stacked(symbol: Symbol, table: Table) -> Expr:
         return np.asarray(items, dtype=float).reshape(rows, -1 if len(groups) > 1 else 1)
 
     return once
+
+
+def gathered(symbol: Symbol, lists: Sequence[Sequence[int]], env: Env) -> list[float]:
+    """The members of a definition whose body is a family at other indices, all at once; nothing where one by one is safer."""
+    if symbol.entries is None or symbol.bases or symbol.entries[0].bases or symbol.entries[0].key not in env:
+        return []
+    source, exprs = symbol.entries
+    grid = [axis.reshape(-1) for axis in np.meshgrid(*lists, indexing="ij")]
+    family = env[source.key]
+    try:
+        for _ in assign(env, [key(slot.index) for slot in symbol.slots], [tuple(grid)]):
+            indices = [np.broadcast_to(np.asarray(expr(env)), grid[0].shape) for expr in exprs]
+    except (FormulaError, Mismatch):
+        return []
+    if not isinstance(family.data, np.ndarray) or family.data.ndim != len(exprs) or source.axes != tuple(range(len(exprs))) or any(i.dtype.kind != "i" for i in indices):
+        return []
+    places = [index - start for index, start in zip(indices, family.starts, strict=True)]
+    inside = np.logical_and.reduce([(place >= 0) & (place < length) for place, length in zip(places, family.data.shape, strict=True)])
+    if not inside.all() and not isinstance(family.outside, int | float):
+        return []
+    found = family.data[tuple(np.where(inside, place, 0) for place in places)]
+    members: list[float] = (found if family.outside is None else np.where(inside, found, float(family.outside))).tolist()
+    return members
 
 
 def defined_name(tokens: Sequence[Token]) -> Name:

@@ -72,8 +72,17 @@ class Family:
     starts: tuple[int, ...]
     flat: bool = False  # under its bare name one column, whatever the number of indices
     outside: Value = None  # the value beyond the ranges, None where that is an error
+    cells: dict[tuple[int, ...], Value] = field(default_factory=dict, repr=False, compare=False)  # members that were asked for
 
     def __getitem__(self, index: tuple[int, ...]) -> Value:
+        try:
+            return self.cells[index]
+        except KeyError:
+            found = self.cells[index] = self.member(index)
+            return found
+
+    def member(self, index: tuple[int, ...]) -> Value:
+        """A member, taken from the array."""
         place = []
         lengths = (len(self.data),) if isinstance(self.data, list) else self.data.shape
         for i, start, length in zip(index, self.starts, lengths, strict=False):
@@ -110,6 +119,7 @@ class Function:
     separators: tuple[str, ...] | None = None  # between arguments; None: commas
     braces: bool = False  # called as 𝕀{…}
     python: Callable[..., Any] | None = None  # what is handed to Python code
+    batches: dict[str, bool] | None = None  # whether Python code does for a whole array what it does for its elements or rows, once that is known
 
     def __call__(self, *arguments: Value) -> Value:
         first = arguments[0] if arguments else None
@@ -118,21 +128,42 @@ class Function:
             if rank == 0:
                 if any(isinstance(a, np.ndarray) and a.shape != first.shape for a in arguments[1:]):
                     raise Mismatch("the arguments differ in shape")
-                rows = [
-                    self.call(*(a.flat[k].item() if isinstance(a, np.ndarray) else a for a in arguments)) for k in range(first.size)
-                ]
-                return np.asarray(rows, dtype=float).reshape(first.shape)
+                return self.batch("elements", self.elements, arguments)
             if rank == 1 and first.ndim == 2 and first.shape[1] != 1:
                 if first.shape[0] == 1:
                     raise Mismatch("expected a column, got a row")
-                rows = [self.call(row.reshape(-1, 1), *arguments[1:]) for row in first]
-                return np.stack([np.asarray(r).reshape(-1) for r in rows])
+                return self.batch("rows", self.rows, arguments)
         for rank, argument in zip(self.ranks, arguments, strict=False):
             if rank == 1 and not (isinstance(argument, Joined) or (isinstance(argument, np.ndarray) and argument.ndim == 2)):
                 raise Mismatch(f"expected a column, got {shape_name(argument)}")
             if rank == 2 and not (isinstance(argument, np.ndarray) and argument.ndim == 2):
                 raise Mismatch(f"expected a matrix, got {shape_name(argument)}")
         return self.call(*arguments)
+
+
+    def elements(self, *arguments: Value) -> Value:
+        """The function of each element."""
+        first = arguments[0]
+        found = [self.call(*(a.flat[k].item() if isinstance(a, np.ndarray) else a for a in arguments)) for k in range(first.size)]
+        return np.asarray(found, dtype=float).reshape(first.shape)
+
+    def rows(self, first: Array, *rest: Value) -> Value:
+        """The function of each row."""
+        return np.stack([np.asarray(self.call(row.reshape(-1, 1), *rest)).reshape(-1) for row in first])
+
+    def batch(self, kind: str, singly: Callable[..., Value], arguments: tuple[Value, ...]) -> Value:
+        """All elements or rows: at once where that was seen to be the same, otherwise one by one."""
+        known = self.batches
+        if known is not None and known.get(kind):
+            return self.call(*arguments)
+        found = singly(*arguments)
+        if known is not None and kind not in known and arguments[0].size > 1:
+            try:
+                whole = self.call(*arguments)
+                known[kind] = np.shape(whole) == np.shape(found) and bool(np.allclose(whole, found, rtol=1e-13, atol=0, equal_nan=True))
+            except (Mismatch, ArithmeticError, TypeError, ValueError):
+                known[kind] = False
+        return found
 
 
 @dataclass(frozen=True)
@@ -156,6 +187,8 @@ class Law:
 
 def integer(value: Value) -> int:
     """An index as an int; Mismatch where it is no whole number."""
+    if type(value) is int:
+        return value
     if isinstance(value, (int, np.integer)):
         return int(value)
     if isinstance(value, float) and value.is_integer():

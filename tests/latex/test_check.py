@@ -390,7 +390,7 @@ def sized(text: str) -> str:
 
 
 REWRITES: dict[str, Callable[[str], str]] = {
-    "thin spaces": replaced(r"(?<!\\) ", r"\\, "),
+    "thin spaces": replaced(r"(?<!\\) (?!\})", r"\\, "),  # the space of \text{if } stays
     "no needless spaces": replaced(r"(?<![a-zA-Z\\]) | (?![a-zA-Z ])(?<!\\ )", ""),
     "brackets with left and right": sized,
     "le": replaced(r"\\leq", r"\\le"),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dlref.latex.check import Verdict, prepare
+from dlref.latex.values import Function, to_python, to_value
 from tests.latex.formulas import block
 
 WHERE = """
@@ -184,6 +185,50 @@ def test_expectations_and_divergences_are_exact_sums() -> None:
     assert not made.judge(text.replace("JS", "KL"))
     assert not made.judge(text.replace(r"\mathbb{E}_{x \sim P}[x]", "0"))
     assert made.judge(text.replace("x \\sim P}[x]", "x \\sim p}[x]")).kind == "numbers"
+
+
+def test_a_definition_without_its_indices_is_the_matrix_of_its_values() -> None:
+    where = "x_j \\in \\mathbb{R}, \\ j = 0, \\dots, n - 1\nk(m) \\in \\mathbb{R}, \\ m = 0, \\dots, K - 1"
+    uses = "C_{i, j} = k(i - j)\ni = 0, \\dots, n + K - 2\nj = 0, \\dots, n - 1"
+
+    def convolve(x: Any, k: Any) -> Any:
+        return np.convolve(x, k)
+
+    def found(text: str, uses: str) -> Verdict:
+        made = prepare(block("y = C x", where, gives="y \\in \\mathbb{R}^{n + K - 1}", uses=uses), convolve, {})
+        return made.judge(text)
+
+    zero = r"k(m) = 0 \ \text{otherwise}"
+    assert found("y = C x", f"{uses}\n{zero}")
+    assert found("y = C x", f"C_{{i, j}} = 1 k(i - j){uses.partition('k(i - j)')[2]}\n{zero}"), "one by one as well as at once"
+    assert found(r"y = C^{\top} x", f"{uses}\n{zero}").kind == "shape"
+    assert not found("y = C x", f"{uses.replace('i - j', 'i - j + 1')}\n{zero}")
+    assert "out of its range" in found("y = C x", uses).message
+
+
+def test_a_function_of_elements_or_rows_is_given_all_at_once_only_where_that_is_the_same() -> None:
+    asked: list[Any] = []
+
+    def make(python: Any, rank: int) -> Function:
+        def call(a: Any) -> Any:
+            asked.append(np.shape(a))
+            return to_value(python(to_python(a)))
+
+        return Function(call, (rank,), batches={})
+
+    column, matrix = np.arange(3.0).reshape(-1, 1), np.arange(6.0).reshape(2, 3)
+    for python, once in ((np.exp, True), (lambda a: a - np.mean(a), False), (lambda a: 1.0 if a > 0 else 0.0, False)):
+        function, expected = make(python, 0), [python(a) for a in (0.0, 1.0, 2.0)]
+        for _ in range(2):
+            asked.clear()
+            assert function(column)[:, 0].tolist() == pytest.approx(expected)
+        assert asked == ([(3, 1)] if once else [()] * 3)
+    for python, once in ((lambda a: a / a.sum(axis=-1, keepdims=True), True), (lambda a: a / a.sum(), False), (lambda a: a[: 3 if a.ndim == 1 else 1], False)):
+        function = make(python, 1)
+        for _ in range(2):
+            asked.clear()
+            assert function(matrix) == pytest.approx(np.stack([python(row) for row in matrix]))
+        assert asked == ([(2, 3)] if once else [(3, 1)] * 2)
 
 
 def test_a_definition_by_itself_ends() -> None:
