@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from ._formulas import formula as formula
     from ._formulas import formulas as formulas
     from . import activations as activations
+    from . import backprop as backprop
+    from . import conv as conv
     from . import init as init
     from . import linear as linear
     from . import losses as losses
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 # The topic modules, in the order of the report; each is loaded when it is first used.
-__all__ = ["losses", "risk", "linear", "optim", "norm", "init", "activations"]
+__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "conv"]
 
 # The formulas as objects, loaded as late.
 _FACE = ("Formula", "formula", "formulas")
