@@ -1,7 +1,8 @@
 """The block ``/// figure | SLUG``: a drawing of ``docs/figures/SLUG.py`` set into the page, with caption and text alternative.
 
 A script defines ``draw(language) -> str`` (SVG) and ``describe(language) -> str`` (what the picture shows, with a number that
-the script computes), and ``interact(language) -> dict`` where the picture has controls (``dlref/site/interactive.py``). Colors are the theme's CSS variables, so one drawing serves light and dark. Drawings are kept under
+the script computes), ``interact(language) -> dict`` where the picture has controls (``dlref/site/interactive.py``), and ``links(language)`` where
+parts of it stand for formulas: triples of a part (``data-part``, with the id ``SLUG-PART``), a formula and the words that name the part. Colors are the theme's CSS variables, so one drawing serves light and dark. Drawings are kept under
 ``docs/theme/assets/figures`` until the code of the script, or of what it imports from this checkout, changes.
 """
 
@@ -21,7 +22,7 @@ from pymdownx.blocks.block import Block
 
 from dlref.site.book import BookError
 from dlref.site.interactive import InteractionError, check, controls
-from dlref.site.page import PageState, anchor
+from dlref.site.page import PageState, anchor, autoref
 
 
 DRAW = """
@@ -32,18 +33,20 @@ sys.path[:0] = [str(Path(script).parent), root]  # for `import style` and this c
 figure = runpy.run_path(script)
 svg, description = figure["draw"](language), figure["describe"](language)
 interactive = figure["interact"](language) if "interact" in figure else None
+links = figure["links"](language) if "links" in figure else []
 files = [Path(module.__file__) for module in list(sys.modules.values()) if getattr(module, "__file__", None)]
 sources = sorted({str(file.relative_to(root)) for file in [Path(script), *files] if file.is_relative_to(root)})
-print(json.dumps({"svg": svg, "description": description, "interactive": interactive, "sources": sources}))
+print(json.dumps({"svg": svg, "description": description, "interactive": interactive, "links": links, "sources": sources}))
 """
 
 
 class Drawing(NamedTuple):
-    """The picture, its text alternative, and what its controls choose from, if it has any."""
+    """The picture, its text alternative, what its controls choose from, if it has any, and which parts stand for formulas."""
 
     svg: str
     description: str
     interactive: dict[str, Any] | None
+    links: list[list[str]]
 
 
 def drawing(root: Path, slug: str, language: str) -> Drawing:
@@ -53,7 +56,7 @@ def drawing(root: Path, slug: str, language: str) -> Drawing:
         raise BookError(f"no script {script} for the figure '{slug}'")
     store = root / "docs" / "theme" / "assets" / "figures" / f"{slug}.{language}.json"
     kept = json.loads(store.read_text(encoding="utf8")) if store.is_file() else None
-    if kept is None or "interactive" not in kept or kept["stamp"] != _stamp(root, kept["sources"]):
+    if kept is None or "links" not in kept or kept["stamp"] != _stamp(root, kept["sources"]):
         # In a process of its own: under `mkdocs serve` this one would still hold the modules as they were before an edit.
         command = [sys.executable, "-c", DRAW, str(root), str(script), language]
         done = run(command, cwd=root, capture_output=True, text=True, check=False)
@@ -63,7 +66,7 @@ def drawing(root: Path, slug: str, language: str) -> Drawing:
         kept["stamp"] = _stamp(root, kept["sources"])
         store.parent.mkdir(parents=True, exist_ok=True)
         store.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf8")
-    return Drawing(kept["svg"], kept["description"], kept["interactive"])
+    return Drawing(kept["svg"], kept["description"], kept["interactive"], kept["links"])
 
 
 def _stamp(root: Path, sources: list[str]) -> str:
@@ -103,7 +106,7 @@ class FigureBlock(Block):  # type: ignore[misc]
         known = state.book.figures.get(slug)
         if known is None:
             raise BookError(f"{state.place(f'/// figure | {slug}')}no figure '{slug}' in docs/data/contents.toml")
-        svg, description, interactive = drawing(state.root, slug, state.language)
+        svg, description, interactive, links = drawing(state.root, slug, state.language)
         anchor(block, f"fig-{slug}")
         attributes = {"class": "dl-figure__picture", "role": "img", "aria-label": description, "data-search-exclude": ""}
         SubElement(block, "div", attributes).text = self.md.htmlStash.store(svg)
@@ -119,3 +122,18 @@ class FigureBlock(Block):  # type: ignore[misc]
         number = SubElement(caption, "strong")
         number.text = state.labels["figure"].format(known["number"])
         number.tail = f" {known[state.language]}"
+        if links:
+            self._links(SubElement(block, "p", {"class": "dl-figure__links"}), slug, svg, links)
+
+    def _links(self, line: Element, slug: str, svg: str, links: list[list[str]]) -> None:
+        """Links from parts of the picture to the formulas that they stand for; interactive.js lights the part of a link."""
+        book, labels = self.state.book, self.state.labels
+        line.text = labels["parts"]
+        for k, (part, formula, words) in enumerate(links):
+            if f'id="{slug}-{part}"' not in svg:
+                raise BookError(f"the figure '{slug}': the picture has no part '{part}' with an id")
+            id_ = book.aliases.get(formula, formula)
+            if id_ not in book.appearances:
+                raise BookError(f"the figure '{slug}': no page shows the formula '{formula}'")
+            link = autoref(line, f"eq-{id_}", f"{words} ({book.appearances[id_].number})", **{"data-part": f"{slug}-{part}"})
+            link.tail = labels["comma"] if k < len(links) - 1 else ""

@@ -70,3 +70,31 @@ def test_misplaced_labels_are_found() -> None:
     assert misplaced([box, {**box, "label": "b", "left": 39, "right": 60}]) == ["x: 'b' overlaps 'a'"]
     assert misplaced([{**box, "right": 101}]) == ["x: 'a' leaves the picture"]
     assert misplaced([{**box, "size": 10}]) == ["x: 'a' has letters of 10 px"]
+
+
+LINKED = """<!doctype html><html lang="en"><head><title>Mini</title><link rel="icon" href="data:,"></head><body>
+<figure class="dl-figure"><svg class="dl-fig" viewBox="0 0 100 50" width="400"><g id="x-part" data-part="part"><path d="M10,10h80v30h-80z"/></g></svg>
+<p class="dl-figure__links"><a href="#eq-x" data-part="x-part">sum (1.1)</a></p></figure><p id="eq-x">x</p>
+<script src="javascripts/interactive.js"></script></body></html>"""
+
+
+def test_a_part_and_the_link_to_its_formula_light_each_other_and_lead_there(page: Page, server: Server) -> None:
+    page.goto(server.page("linked.html", LINKED))
+    part, link = page.locator("#x-part"), page.locator(".dl-figure__links a")
+
+    def lit() -> list[bool]:
+        return [element.get_attribute("data-lit") is not None for element in (part, link)]
+
+    assert lit() == [False, False]
+    link.focus()
+    assert lit() == [True, True]
+    link.blur()
+    assert lit() == [False, False]
+    part.hover()
+    assert lit() == [True, True]
+    link.hover()
+    assert lit() == [True, True]
+    page.mouse.move(0, 0)
+    assert lit() == [False, False]
+    part.click()
+    page.wait_for_url("**/linked.html#eq-x")

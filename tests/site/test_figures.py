@@ -62,6 +62,12 @@ def tree(slug: str, language: str) -> ElementTree.Element:
     return ElementTree.fromstring(drawn(slug, language))
 
 
+def links(slug: str, language: str) -> list[tuple[str, str, str]]:
+    """Parts of the picture that stand for formulas."""
+    found = script(slug)
+    return found.links(language) if hasattr(found, "links") else []
+
+
 def texts(slug: str, language: str) -> list[str]:
     return ["".join(element.itertext()) for element in tree(slug, language).iter(f"{NAMESPACE}text")]
 
@@ -124,7 +130,10 @@ class TestElement:
         assert len(ids) == len(set(ids))
         assert all(id_.startswith(f"{slug}-") for id_ in ids)
         used = re.findall(r'(?:url\(|href=")#([^)"]+)', drawn(slug, language))
-        assert set(used) == set(ids)
+        linked = [f"{slug}-{part}" for part, _, _ in links(slug, language)]
+        assert set(used) | set(linked) <= set(ids)
+        named = [element.attrib["id"] for element in tree(slug, language).iter() if element.get("id") == f"{slug}-{element.get('data-part')}"]
+        assert set(ids) <= set(used) | set(named)
 
     def test_its_colors_are_variables_of_the_palette(self, slug: str, language: str) -> None:
         names = {f"var(--dl-fig-{name})" for name in style.PALETTE}
@@ -203,8 +212,21 @@ def clashes(root: ElementTree.Element) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_series_are_told_apart_without_color(slug: str) -> None:
-    assert len(signatures(tree(slug, "ja"))) >= 2
     assert clashes(tree(slug, "ja")) == []
+
+
+def test_most_figures_have_series_to_tell_apart() -> None:
+    assert {"classification-losses", "optimizer-paths", "backpropagation"} <= {slug for slug in SLUGS if len(signatures(tree(slug, "ja"))) >= 2}
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if links(slug, "en")])
+def test_parts_stand_for_formulas_of_the_book_and_are_named_in_the_language(slug: str) -> None:
+    formulas = Book.read(ROOT).formulas
+    for language in LANGUAGES:
+        assert [(part, formula) for part, formula, _ in links(slug, language)] == [(part, formula) for part, formula, _ in links(slug, "en")]
+        for _, formula, words in links(slug, language):
+            assert formula in formulas
+            assert bool(JAPANESE.search(words)) <= (language == "ja") and words
 
 
 def test_series_that_only_color_tells_apart_are_found() -> None:
@@ -299,12 +321,55 @@ def _optimizer_paths() -> dict[str, float]:
     return found
 
 
+def _learning_rates() -> dict[str, float]:
+    """On θ²/2 a step multiplies by 1 − η."""
+    ends = {f"{name} end": -2.4 * (1 - eta) ** 8 for name, eta in (("small", 0.1), ("good", 0.6), ("large", 2.05))}
+    return {**ends, "start": -2.4, "steps": 8, "small": 0.1, "good": 0.6, "large": 2.05}
+
+
+def _two_valleys() -> dict[str, float]:
+    """The roots of the derivative of θ⁴/8 − θ² + θ/2 + 3.5: two minima, with a maximum between them that parts the starts."""
+    low, top, local = sorted(np.roots([0.5, 0, -2, 0.5]).real)
+    assert low < -0.4 < top < local < 2.8
+    values = np.polyval([1 / 8, 0, -1, 0.5, 3.5], [low, local])
+    return {"global": low, "global loss": values[0], "local": local, "local loss": values[1]}
+
+
+def _saddle_point() -> dict[str, float]:
+    """A step multiplies θ₁ by 1 − 2η and θ₂ by 1 + 2η."""
+    path = [(-1.3 * 0.8**k, -0.001 * 1.2**k) for k in range(40)]
+    losses, norms = [a**2 - b**2 for a, b in path], [2 * math.hypot(a, b) for a, b in path]
+    return {"flat": norms.index(min(norms)), "least": min(norms), "left": max(k for k, value in enumerate(losses) if value > -0.01), "end": losses[-1]}
+
+
+def _backpropagation() -> dict[str, float]:
+    """One example by the formulas of the derivatives, and PyTorch's gradients."""
+    import torch
+
+    x = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
+    z = 0.5 * x
+    y = torch.sigmoid(z)
+    z.retain_grad()
+    y.retain_grad()
+    (y**2).backward()
+    s = 1 / (1 + math.exp(-1))
+    assert script("backpropagation").tape() == pytest.approx(x.grad.item(), rel=1e-14)
+    return {"y": s, "L": s**2, "slope": s * (1 - s), **{name: value.grad.item() for name, value in (("dx", x), ("dy", y), ("dz", z))}}
+
+
 # The figure's numbers, recomputed without dlref, and the order in which each description says them, its plain numbers included.
 _LOSSES: list[str | int] = ["hinge at 0", "logistic at 0", "exponential at 0", -2, "hinge at −2", "logistic at −2", "exponential at −2"]
 _HUBER: list[str | int] = [2, "squared", "absolute", "huber", "delta", "delta", "delta", "delta", "switch"]
 _CURVES: list[str | int] = ["bias² first", "bias² last", "variance first", "variance last", "noise"]
 _PLANE: list[str | int] = ["support", "w1", "w2", 2, "margin"]
-DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | int]]]] = {
+_RATES: list[str | int] = ["small", "small end", "good", "good end", "large", "large end"]
+_VALLEYS: list[str | int | float] = ["local", "local loss", "global", "global loss", 2.8, -0.4]
+_SADDLE: list[str | int | float] = [-1.3, -0.001, 0.1, "flat", "least"]
+DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | int | float]]]] = {
+    "backpropagation": (_backpropagation, dict.fromkeys(LANGUAGES, [2, 0.5, 1, "y", "L", "dy", "slope", "dz", 0.5, "dx"])),
+    "learning-rates": (_learning_rates, {"ja": [2, "start", "steps", *_RATES], "en": [2, "steps", "start", *_RATES]}),
+    "local-and-global-minimum": (_two_valleys, dict.fromkeys(LANGUAGES, _VALLEYS)),
+    "saddle-point": (_saddle_point, dict.fromkeys(LANGUAGES, [*_SADDLE, "left", -0.01, 39, "end"])),
     "bias-variance": (
         _bias_variance,
         {

@@ -108,3 +108,16 @@ function start(figure) {
 }
 
 for (const figure of document.querySelectorAll(".dl-interactive")) start(figure);
+
+// A part of a picture and the link to its formula, beneath the picture, belong together: one lights the other, both lead there.
+for (const link of document.querySelectorAll(".dl-figure__links a[data-part]")) {
+  const part = document.getElementById(link.dataset.part);
+  const light = (event) => {
+    const lit = ["pointerenter", "focus"].includes(event.type);
+    for (const element of [part, link]) element.toggleAttribute("data-lit", lit);
+  };
+  for (const event of ["pointerenter", "pointerleave", "focus", "blur"]) link.addEventListener(event, light);
+  for (const event of ["pointerenter", "pointerleave"]) part.addEventListener(event, light);
+  part.addEventListener("click", () => link.click());
+  part.setAttribute("data-linked", "");
+}
