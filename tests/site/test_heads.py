@@ -12,18 +12,20 @@ from bs4 import BeautifulSoup, Tag
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
+from tests.site.html import parse, soup
+
 ROOT = Path(__file__).parents[2]
 BASE = "https://example.org/dlref/"
 # What an inline script of Material for MkDocs begins with; there is no other.
 MATERIAL = ("__md_scope=", "var palette=__md_get", "var tabs=__md_get", "var target=document.getElementById")
 
 
-def wrong_heads(site: Path, base: str = BASE) -> list[str]:
+def wrong_heads(site: Path, base: str = BASE, read: Callable[[Path], BeautifulSoup] = parse) -> list[str]:
     """What is wrong with the heads of a built site's pages and with their links to the other language."""
     found: list[str] = []
     titles: dict[tuple[str, str], str] = {}
     for path in sorted(site.rglob("index.html")):
-        page = BeautifulSoup(path.read_text(encoding="utf8"), "lxml")
+        page = read(path)
         address = path.parent.relative_to(site).as_posix()
         address = "" if address == "." else f"{address}/"
         language, common = ("en", address.removeprefix("en/")) if address.startswith("en/") else ("ja", address)
@@ -82,7 +84,7 @@ def join(address: str, href: str) -> str:
 
 
 def test_heads(site: Path) -> None:
-    assert wrong_heads(site) == []
+    assert wrong_heads(site, read=soup) == []
 
 
 @pytest.fixture(scope="module")
