@@ -13,6 +13,7 @@ values: ValueError. A NaN goes through; an infinity gives the limit, except for 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -305,18 +306,19 @@ def softmax(z: Array, /, *, axis: int = -1) -> Array:
     if z.ndim == 0:
         raise ValueError("softmax: z must have an axis of K scores, got a scalar")
     check("softmax", -z.ndim <= axis < z.ndim, f"be an axis of z, which has {z.ndim}", axis=axis)
-    z = xp.moveaxis(z, axis, -1)
-    # A shift by the largest score m cancels: e^(z_i − m) / Σ_j e^(z_j − m), and no exponential overflows. A score so far below m
-    # that its exponential is 0 is raised to where z − m is finite: to m − |m| − 2000, or the most negative number
+    if axis not in (-1, z.ndim - 1):
+        return xp.moveaxis(softmax(xp.moveaxis(z, axis, -1)), -1, axis)
+    # A shift by a number c cancels: e^(z_i − c) / Σ_j e^(z_j − c). The largest score m would do for c, but z − m is rounded, and far
+    # below m this is felt. Whole numbers between 0 and m leave z − c exact: 0 while no exponential overflows, nor its square, which
+    # libraries need for the gradient; the one next to m where m is negative; and so much below m that the exponentials stay in bounds
+    k = z.shape[-1]
+    limit = max(0, math.floor(math.log(float(xp.finfo(z.dtype).max)) / 2 - math.log(k) - 1))
     m = xp.max(z, axis=-1, keepdims=True)
-    z = xp.maximum(z, xp.clip(m - xp.abs(m) - 2000.0, min=float(xp.finfo(z.dtype).min)))
-    d = z - m
-    # z − m was rounded to d, by r = (d + m) − z. Far below the largest score this is felt: e^(d − r) = e^d (1 − r)
-    r = (d + m) - z
-    e = xp.exp(d)
-    e = e - e * r
-    p = e / (e @ xp.ones(z.shape[-1], dtype=z.dtype, device=device(z)))[..., None]  # quicker than a sum over a short axis
-    return xp.moveaxis(p, -1, axis)
+    c = xp.where(m < 0, xp.ceil(m), xp.where(m > limit, xp.floor(m - limit), 0.0))
+    e = xp.exp(z - c)
+    # a sum over a short axis is quicker as a product, one over a long axis more accurate as a sum
+    total = (e @ xp.ones(k, dtype=z.dtype, device=device(z)))[..., None] if k <= 128 else xp.sum(e, axis=-1, keepdims=True)
+    return e / total
 
 
 # --- Section 3.2: rectified linear units and their relatives
@@ -651,11 +653,11 @@ def swish(x: Array, /, *, beta: float = 1.0) -> Array:
     xp, x = arrays("swish", x=x)
     beta = number("swish", beta=beta)
     check("swish", beta > 0, "be > 0", beta=beta)
-    # x σ(βx) = max(0, x) − |x| σ(−β|x|): both sides bend alike, so that only e^(−β|x|) is needed. Beyond βx = ±2000 it is 0
+    # x σ(βx) = max(0, x) − |x| σ(−β|x|): both sides bend alike, so that only e^(−β|x|) is needed, which is 0 beyond β|x| = 2000
     t = xp.clip(xp.where(x < 0, -x, x), max=2000 / beta)
-    # |x| σ(−β|x|) = |x| e^(−β|x|) / (1 + e^(−β|x|)), with the exponential in two halves: it may underflow where the product does not
-    half = xp.exp(-beta / 2 * t)
-    return xp.where(x < 0, 0.0, x) - t * half * half / (1 + half * half)
+    e, rest = _fading(xp, beta * t)
+    # |x| σ(−β|x|) = |x| e^(−β|x|) / (1 + e^(−β|x|))
+    return xp.where(x < 0, 0.0, x) - t * e / (1 + e) * rest
 
 
 @array_function
@@ -707,12 +709,10 @@ def gelu(x: Array, /) -> Array:
     polynomial = xp.zeros_like(t)
     for coefficient in reversed(_TAIL):
         polynomial = polynomial * s + coefficient
-    # e^(−t²/2) = e^(−c²/2) e^(−(t − c)(t + c)/2): c is t rounded to sixteenths, so that c² is exact. The first factor comes in two
-    # halves, for it may underflow where the product does not
+    # e^(−t²/2) = e^(−c²/2) e^(−(t − c)(t + c)/2), where c is t rounded to sixteenths, so that c² is exact
     c = xp.round(t * 16) / 16
-    half = xp.exp(-c * c / 4)
-    tail = t * (polynomial / (1 + 1.25 * t)) * xp.exp(-(t - c) * (t + c) / 2) * half * half
-    return xp.where(x < 0, 0.0, x) - tail
+    e, rest = _fading(xp, c * c / 2)
+    return xp.where(x < 0, 0.0, x) - t * polynomial / (1 + 1.25 * t) * xp.exp(-(t - c) * (t + c) / 2) * e * rest
 
 
 # --- Section 3.1: universal approximation, and section 3.3: properties
@@ -739,7 +739,7 @@ def fit_one_hidden(
     f
         The function to be approximated; it takes a point, shape (d,), and gives a number.
     x
-        Points of the compact set K; shape (n, d).
+        Points of the compact set K, a row each; shape (n, d).
 
     Other Parameters
     ----------------
@@ -766,7 +766,7 @@ def fit_one_hidden(
 
     Notes
     -----
-    Level C: it draws with NumPy.
+    Level B: without compile, because it draws with NumPy.
 
     References
     ----------
@@ -789,22 +789,22 @@ def fit_one_hidden(
             raise TypeError(f"fit_one_hidden: {key} must be a function, got {type(function).__name__}")
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"fit_one_hidden: rng must be a NumPy Generator, got {type(rng).__name__}")
-    _, x = arrays("fit_one_hidden", x=x)
+    xp, x = arrays("fit_one_hidden", x=x)
     if x.ndim != 2:
         raise ValueError(f"fit_one_hidden: x must have shape (n, d), a point a row, got {tuple(x.shape)}")
     n_hidden = whole("fit_one_hidden", n_hidden=n_hidden)
     check("fit_one_hidden", n_hidden > 0, "be > 0", n_hidden=n_hidden)
     n, d = x.shape
+    like = {"dtype": x.dtype, "device": device(x)}
     # w_i: a random direction, the steeper the more units there are; b_i: such that the unit bends at one of the points
     directions = rng.normal(size=(n_hidden, d))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    diameter = float(np.linalg.norm(x.max(axis=0) - x.min(axis=0))) or 1.0
-    w = (directions * (2 * (1 + n_hidden ** (0.5 / d)) / diameter)).astype(x.dtype)
-    b = -np.sum(w * x[rng.integers(0, n, n_hidden)], axis=1)
+    directions *= 2 * (1 + n_hidden ** (0.5 / d)) / np.linalg.norm(directions, axis=1, keepdims=True)
+    diameter = xp.sqrt(xp.sum((xp.max(x, axis=0) - xp.min(x, axis=0)) ** 2))
+    w = xp.asarray(directions.tolist(), **like) / xp.where(diameter > 0, diameter, 1.0)
+    b = -xp.sum(w * xp.stack([x[i, ...] for i in rng.integers(0, n, n_hidden).tolist()]), axis=1)
     # v: least squares on the outputs of the hidden layer
-    y = np.asarray([float(f(point)) for point in x], dtype=x.dtype)
-    v = np.linalg.lstsq(phi(x @ w.T + b), y, rcond=None)[0]
-    return v, w, b
+    y = xp.stack([xp.reshape(xp.asarray(f(x[i, ...]), **like), ()) for i in range(n)])
+    return xp.linalg.pinv(phi(x @ w.T + b)) @ y, w, b
 
 
 class Properties(NamedTuple):
@@ -907,6 +907,12 @@ def _decay(xp: Any, x: Array) -> tuple[Array, Array]:
     """1 where x < 0 and 0 elsewhere, and e^(−|x|), whose slope at 0 is that of e^(−x): `abs` would have none there."""
     below = xp.astype(x < 0, x.dtype)
     return below, xp.exp((2 * below - 1) * x)
+
+
+def _fading(xp: Any, u: Array) -> tuple[Array, Array]:
+    """e^(−u) as two factors, for u ≥ 0. The second is 1 until the first would underflow; what stands before it may save the product."""
+    k = xp.clip(xp.floor(u) - math.floor(0.9 * math.log(float(xp.finfo(u.dtype).max))), min=0.0)
+    return xp.exp(k - u), xp.exp(-k)
 
 
 def _normal_nodes() -> tuple[Any, Any]:

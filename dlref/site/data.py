@@ -1,4 +1,7 @@
-"""The blocks ``/// data | glossary`` (also notation, errata, references, verification) and ``/// erratum | SLUG``: pages made from ``docs/data``."""
+"""The blocks ``/// data | glossary`` (also notation, errata, references, verification, and any table of results) and ``/// erratum | SLUG``.
+
+What they show stands in ``docs/data``.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from pybtex.database import BibliographyData, Entry, parse_file
 from pybtex.exceptions import PybtexError
 from pymdownx.blocks.block import Block
 
-from dlref.site import verification
+from dlref.site import tables, verification
 from dlref.site.book import Book, BookError
 from dlref.site.page import PageState, anchor
 
@@ -155,9 +158,12 @@ class DataBlock(_StateBlock):
             "references": self._references,
             "verification": self._verification,
         }
+        if self.argument not in makers and tables.table_file(self.state.root, self.argument).is_file():
+            tables.build(block, self.state, self.argument)
+            return
         if self.argument not in makers:
             place = self.state.place(f"/// data | {self.argument}")
-            raise BookError(f"{place}expected one of {', '.join(makers)}, got '{self.argument}'")
+            raise BookError(f"{place}expected one of {', '.join(makers)}, or a table docs/data/{self.argument}.json, got '{self.argument}'")
         makers[self.argument](block, self.state.book)
 
     def _table(self, block: Element, *titles: str) -> Element:
