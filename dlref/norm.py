@@ -489,8 +489,11 @@ def layer_norm(x: Array, gamma: Array, beta: Array, /, *, eps: float = 1e-5) -> 
     for key, value in {"gamma": gamma, "beta": beta}.items():
         _one_each("layer_norm", "feature", x.shape[-1], **{key: value})
     eps = _positive("layer_norm", eps=eps)
-    centered = x - xp.mean(x, axis=-1, keepdims=True)
-    var = xp.mean(centered * centered, axis=-1, keepdims=True)
+    d = x.shape[-1]
+    ones = _ones(xp, d, x)  # products with ones are quicker than sums along a short axis
+    # μ = 1/d Σ_i x_i,  σ² = 1/d Σ_i (x_i − μ)²
+    centered = x - (x @ ones / d)[..., None]
+    var = ((centered * centered) @ ones / d)[..., None]
     # γ ⊙ (x − μ) / √(σ² + ε) + β
     return gamma * (centered / xp.sqrt(var + eps)) + beta
 
@@ -562,13 +565,17 @@ class BatchNorm:
 
 
 def _mean(xp: Any, x: Array) -> Array:
-    """Mean of each channel."""
-    if x.ndim == 1:
-        return xp.mean(x)
-    if x.ndim > 2:
-        x = xp.mean(x, axis=tuple(range(2, x.ndim)))
+    """Mean of each channel, as products with ones: much quicker than sums along axes that are short or not the last."""
     n = x.shape[0]
-    return xp.ones(n, dtype=x.dtype, device=device(x)) @ x / n  # quicker than a mean along the first axis
+    if x.ndim > 2:
+        x = xp.reshape(x, (n, x.shape[1], -1))
+        places = x.shape[2]
+        x = (x @ _ones(xp, places, x)) / places
+    return _ones(xp, n, x) @ x / n
+
+
+def _ones(xp: Any, n: int, x: Array) -> Array:
+    return xp.ones(n, dtype=x.dtype, device=device(x))
 
 
 def _centered(xp: Any, x: Array) -> Array:
@@ -585,7 +592,7 @@ def _standardized(xp: Any, x: Array, eps: float) -> tuple[Array, Array]:
 
 def _spread(xp: Any, x: Array, value: Array) -> Array:
     """One value a channel, in a shape that goes with the batch."""
-    return value if value.ndim == 0 else xp.reshape(value, (-1, *(1,) * (x.ndim - 2)))
+    return xp.reshape(value, (-1, *(1,) * (x.ndim - 2))) if value.ndim > 0 and x.ndim > 2 else value
 
 
 def _by_channel(xp: Any, name: str, x: Array, /, **parameters: Array) -> list[Array]:

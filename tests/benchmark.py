@@ -1,0 +1,152 @@
+"""How long dlref takes on NumPy, as a multiple of what PyTorch takes for the same, both on one thread of one processor.
+
+``python -m tests.benchmark`` measures and writes docs/data/benchmark.json, which the page Verification shows. The two sides take
+turns, so that whatever else the machine does falls on both; what counts is the ratio of the medians. Times are no tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+if __name__ == "__main__":
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = "1"  # before NumPy reads it
+
+import numpy as np
+
+import dlref
+from dlref.activations import sigmoid, softmax
+from dlref.norm import batch_norm, layer_norm
+from dlref.optim import Adam
+from dlref.site.tables import stamp, table_file
+from tests.topics import ROOT
+
+SOURCES = ["dlref/_backend.py", "dlref/activations.py", "dlref/norm.py", "dlref/optim.py"]
+NAME = "benchmark"
+
+
+@dataclass(frozen=True)
+class Case:
+    """The same computation on both sides, with the ratio that it should not exceed where one is set."""
+
+    name: str | dict[str, str]
+    shape: tuple[int, ...]
+    ours: Callable[[], Any]
+    theirs: Callable[[], Any]
+    goal: float | None = None
+
+
+def cases() -> Iterator[Case]:
+    """What is measured; each time on some hundred thousand numbers of single precision."""
+    import torch
+    from torch.nn import functional
+
+    rng = np.random.default_rng(0)
+
+    def draw(*shape: int) -> tuple[Any, Any]:
+        x = rng.standard_normal(shape).astype(np.float32)
+        return x, torch.from_numpy(x)
+
+    x, t = draw(1000, 100)
+    yield Case("Softmax", x.shape, lambda x=x: softmax(x), lambda t=t: torch.softmax(t, -1), 2.5)
+    x, t = draw(100_000)
+    yield Case("Sigmoid", x.shape, lambda x=x: sigmoid(x), lambda t=t: torch.sigmoid(t), 5)
+    for kind, shape in (
+        ({"ja": "バッチ正規化（画像）", "en": "Batch normalization (images)"}, (32, 64, 7, 7)),
+        ({"ja": "バッチ正規化（特徴）", "en": "Batch normalization (features)"}, (1000, 100)),
+    ):
+        (x, t), (g, gt), (b, bt) = draw(*shape), draw(shape[1]), draw(shape[1])
+        yield Case(
+            kind,
+            shape,
+            lambda x=x, g=g, b=b: batch_norm(x, g, b),
+            lambda t=t, gt=gt, bt=bt: functional.batch_norm(t, None, None, gt, bt, training=True),
+            1.5,
+        )
+    (x, t), (g, gt), (b, bt) = draw(1000, 100), draw(100), draw(100)
+    yield Case(
+        {"ja": "層正規化", "en": "Layer normalization"},
+        x.shape,
+        lambda x=x, g=g, b=b: layer_norm(x, g, b),
+        lambda t=t, gt=gt, bt=bt: functional.layer_norm(t, (100,), gt, bt),
+    )
+    yield Case("Adam", (100_000,), *_adam(*draw(100_000), *draw(100_000)), 2)
+
+
+def _adam(theta: Any, theta_t: Any, grad: Any, grad_t: Any) -> tuple[Callable[[], Any], Callable[[], Any]]:
+    """A step of either side, from where the last one ended."""
+    import torch
+
+    parameter = theta_t.clone().requires_grad_()
+    parameter.grad = grad_t
+    theirs, ours, state = torch.optim.Adam([parameter]), Adam(), {"theta": theta}
+
+    def our_step() -> Any:
+        state["theta"] = ours.step(state["theta"], grad)
+        return state["theta"]
+
+    def their_step() -> Any:
+        theirs.step()
+        return parameter
+
+    return our_step, their_step
+
+
+def measure(first: Callable[[], Any], second: Callable[[], Any], *, rounds: int = 100, seconds: float = 2e-3) -> tuple[float, float]:
+    """The median times of two functions that take turns, in seconds; in a turn each is called for so many seconds."""
+
+    def turn(function: Callable[[], Any], calls: int) -> float:
+        start = time.perf_counter()
+        for _ in range(calls):
+            function()
+        return (time.perf_counter() - start) / calls
+
+    functions = (first, second)
+    calls = [max(1, round(seconds / turn(function, 3))) for function in functions]
+    times = [[turn(function, n) for function, n in zip(functions, calls, strict=True)] for _ in range(rounds)]
+    found = [statistics.median(column) for column in zip(*times, strict=True)]
+    return found[0], found[1]
+
+
+COLUMNS = [
+    {"ja": "関数", "en": "Function"},
+    {"ja": "入力の形", "en": "Shape of the input"},
+    {"ja": "NumPy 上の dlref（µs）", "en": "dlref on NumPy (µs)"},
+    {"ja": "PyTorch（µs）", "en": "PyTorch (µs)"},
+    {"ja": "比", "en": "Ratio"},
+    {"ja": "目標", "en": "Goal"},
+]
+
+
+def row(case: Case, **options: Any) -> list[Any]:
+    """The cells of one case."""
+    ours, theirs = measure(case.ours, case.theirs, **options)
+    shape = " × ".join(f"{n:,}".replace(",", " ") for n in case.shape)
+    goal = "–" if case.goal is None else f"≤ {case.goal:g}"
+    return [case.name, shape, f"{1e6 * ours:.0f}", f"{1e6 * theirs:.0f}", f"{ours / theirs:.2f}", goal]
+
+
+def main() -> None:
+    """Measure all cases and write the table."""
+    import torch
+
+    torch.set_num_threads(1)
+    rows = []
+    with torch.no_grad():
+        for case in cases():
+            rows.append(row(case))
+            print(*(cell if isinstance(cell, str) else cell["en"] for cell in rows[-1]), sep="\t", flush=True)
+    machine = {"processor": platform.machine(), "python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__}
+    table = {"version": dlref.__version__, "sources": SOURCES, "stamp": stamp(ROOT, SOURCES), "machine": machine, "columns": COLUMNS, "rows": rows}
+    table_file(ROOT, NAME).write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf8")
+
+
+if __name__ == "__main__":
+    main()
