@@ -28,7 +28,7 @@ from dlref.latex.reader import LatexError, texts
 from dlref.latex.values import Env, Family, Mismatch, to_value
 
 TRIALS = 16
-SEARCH = 300
+SEARCH = 120
 WANTED = 20  # more draws with each truth value
 REFUSED = 200
 Formulas = Mapping[str, tuple[Block, Callable[..., Any]]]
@@ -116,8 +116,11 @@ class Prepared:
         gap = self.formula.gap
         assert gap is not None
         near: dict[bool, list[tuple[float, int, Env]]] = {True: [], False: []}
-        for number in range(len(self.trials), SEARCH):
+        for number in range(len(self.trials), len(self.trials) + SEARCH):
             env = self.found.draw(rng, (1, 4, number)[number % 3])
+            for declared in self.found.where:
+                if declared.ranges and isinstance(declared.domain, Domain) and isinstance(declared.domain.base, Finite) and not declared.domain.dims:
+                    choose_labels(env, declared, list(declared.domain.base.members(env)), gap)
             near[bool(self.run(env, number))].append((abs(gap(env)), number, env))
         for result, draws in near.items():
             for _, number, env in sorted(draws, key=lambda draw: draw[:2])[:WANTED]:
@@ -228,6 +231,19 @@ class Prepared:
         except LatexError as error:
             return Verdict(False, error.kind, str(error))
         return Verdict(True, "statement") if same else Verdict(False, "statement", "the tokens differ from the statement's")
+
+
+def choose_labels(env: Env, declared: Declared, labels: Sequence[float], gap: Callable[[Env], float]) -> None:
+    """Turns labels one by one so that an inequality holds, or fails at few places and by little; labels at random fail at many."""
+    family = env[declared.key]
+    for place in np.ndindex(family.data.shape):
+        found = []
+        for label in labels:
+            family.data[place] = label
+            family.cells.clear()
+            found.append(gap(env))
+        family.data[place] = labels[int(np.argmax(found))]
+        family.cells.clear()
 
 
 class FunctionError(FormulaError):

@@ -121,21 +121,34 @@ class Parser(Chances):
 
     def chain(self) -> Expr:
         """Factors side by side, with \\cdot, \\times and / among them."""
-        value = self.factor()
+        value = self.telling()
+        divided = False
         while True:
             place, text = self.pos, self.peek()
             if text in (r"\cdot", r"\times"):
                 self.pos += 1
-                value = self.guard(place, multiply, value, self.factor(), plain=operator.mul)
+                value = self.guard(place, multiply, value, self.telling(True), plain=operator.mul)
+                divided = False
             elif text == "/":
                 self.pos += 1
-                value = self.guard(place, divide, value, self.factor())
+                value = self.guard(place, divide, value, self.telling(True))
+                divided = True
             elif self.opens_factor(text):
                 if text[0].isdigit():
                     raise self.fail("a numeral only opens a product")
+                if divided:
+                    raise self.fail("what the slash divides by is not clear; write brackets")
                 value = self.guard(place, multiply, value, self.factor(), plain=operator.mul)
             else:
                 return value
+
+    def telling(self, last: bool = False) -> Expr:
+        """A factor that says something: no 0 or 1 beside others, ``last`` where one stands before it."""
+        place, text = self.pos, self.peek()
+        value = self.factor()
+        if text in ("0", "1") and self.pos == place + 1 and (last or self.peek() in (r"\cdot", r"\times") or self.opens_factor(self.peek())):
+            raise self.fail(f"a factor {text} says nothing", pos=place)
+        return value
 
     def opens_factor(self, text: str) -> bool:
         if not text or text == self.bar:

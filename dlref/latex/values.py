@@ -303,9 +303,13 @@ def multiply(a: Value, b: Value) -> Value:
         if is_number(a):
             return Identity(a * b.scale)
         numeric(a)
+        if a.ndim != 2 or a.shape[1] == 1:
+            raise Mismatch(f"cannot multiply {shape_name(a)} by an identity")
         return a * b.scale
     if isinstance(a, Identity):
         numeric(b)
+        if isinstance(b, np.ndarray) and (b.ndim != 2 or b.shape[0] == 1):
+            raise Mismatch(f"cannot multiply an identity by {shape_name(b)}")
         return Identity(a.scale * b) if is_number(b) else a.scale * b
     numeric(a, b)
     if is_number(a) or is_number(b):

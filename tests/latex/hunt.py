@@ -1,13 +1,16 @@
-"""Mutants of functions against the tests of their modules: in one session each test runs again for each mutant, until one fails.
+"""Mutants of functions against the tests of their modules: in one session each test that calls the function runs again for each mutant, until one fails.
 
 For what no formula says: how values stay finite, what stands along further axes, what happens at a NaN.
 """
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -21,7 +24,6 @@ ROOT = Path(__file__).parents[2]
 # Of the general tests, those that look at values; the others ask what becomes of libraries, and take long.
 GENERAL = ("test_documentation_has_no_fault", "test_a_batch_is_the_stack_of_its_members", "test_values_dtype_and_device_are_kept_and_inputs_are_not_changed")
 PATIENCE = 60.0  # seconds that a test may take
-SLOW = 3.0  # seconds from which on a test comes last
 
 settings.register_profile("hunt", derandomize=True, deadline=None, max_examples=60, database=None, phases=[Phase.explicit, Phase.generate])
 
@@ -40,21 +42,27 @@ class Hunt:
         settings.load_profile("hunt")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        general = ("tests/test_libraries.py", "tests/test_docstrings.py")
-        items[:] = [item for item in items if not item.nodeid.startswith(general) or item.nodeid.split("::")[1].startswith(GENERAL) and "jax" not in item.nodeid]
+        items[:] = [item for item in items if not item.nodeid.startswith(("tests/test_libraries.py", "tests/test_docstrings.py")) or self.concerns(item.nodeid)]
+
+    def concerns(self, test: str) -> bool:
+        """Whether a general test is about one of the modules, and about values."""
+        modules = {mutant.function.__module__.removeprefix("dlref.") for mutant in self.mutants}
+        mine = any(test.endswith(f"[{module}]") or f"[dlref.{module}]" in test or f"-{module}." in test for module in modules)
+        return mine and test.split("::")[1].startswith(GENERAL) and not any(library in test for library in ("jax", "torch"))
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         times: dict[str, float] = {}
+        reached: dict[str, set[CodeType]] = {}
         self.names = {item.nodeid: dict(item.dtest.globs) for item in session.items if isinstance(item, DoctestItem) and item.dtest is not None}
         for item in session.items:
-            started = time.perf_counter()
-            if self.fails(item) or self.fails(item):  # twice: a test may be spent
-                self.red.append(item.nodeid)
-            times[item.nodeid] = time.perf_counter() - started
-        items = sorted((item for item in session.items if item.nodeid not in self.red), key=lambda item: times[item.nodeid] > SLOW)
+            started = time.process_time()
+            with watched({mutant.function.__code__ for mutant in self.mutants}) as reached[item.nodeid]:
+                if self.fails(item) or self.fails(item):  # twice: a test may be spent
+                    self.red.append(item.nodeid)
+            times[item.nodeid] = time.process_time() - started
+        items = sorted((item for item in session.items if item.nodeid not in self.red), key=lambda item: times[item.nodeid])
         for mutant in self.mutants:
-            module = mutant.function.__module__.removeprefix("dlref.")
-            mine = [item for item in items if self.concerns(item, module)]
+            mine = [item for item in items if mutant.function.__code__ in reached[item.nodeid]]
             with mutant.applied():
                 killer = next((item for item in mine if self.fails(item)), None)
             self.killers.append("" if killer is None else killer.nodeid)
@@ -62,10 +70,6 @@ class Hunt:
                 items.remove(killer)
                 items.insert(0, killer)
         return True
-
-    def concerns(self, item: pytest.Item, module: str) -> bool:
-        """Whether a test is one of the module's own."""
-        return f"test_{module}.py" in item.nodeid or f"dlref/{module}.py" in item.nodeid or f"-{module}." in item.nodeid or item.nodeid.endswith(f"[{module}]")
 
     def fails(self, item: pytest.Item) -> bool:
         if isinstance(item, DoctestItem) and item.dtest is not None:
@@ -75,6 +79,22 @@ class Hunt:
                 return any(report.failed for report in runtestprotocol(item, log=False, nextitem=None))
         except TooLong:
             return True
+
+
+@contextmanager
+def watched(codes: set[CodeType]) -> Iterator[set[CodeType]]:
+    """Which of these functions are called in here."""
+    found: set[CodeType] = set()
+
+    def call(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call" and frame.f_code in codes:
+            found.add(frame.f_code)
+
+    sys.setprofile(call)
+    try:
+        yield found
+    finally:
+        sys.setprofile(None)
 
 
 def hunt(mutants: Sequence[CodeMutant]) -> list[str]:

@@ -56,7 +56,7 @@ MEANS: dict[str, tuple[str, Any]] = {
     "log takes the power of its factor": (r"\log b^2", lambda v: 2 * math.log(v["b"])),
     "minus is weaker than power": ("-a^2", lambda v: -(v["a"] ** 2)),
     "a fraction groups": (r"\frac{a + 1}{2 b}", lambda v: (v["a"] + 1) / (2 * v["b"])),
-    "a slash divides by one factor": ("a / b a", lambda v: v["a"] / v["b"] * v["a"]),
+    "a slash divides by one factor": (r"a / b \cdot a", lambda v: v["a"] / v["b"] * v["a"]),
     "e is Euler's number": ("e^{a}", lambda v: math.e ** v["a"]),
     "pi": (r"2 \pi b", lambda v: 2 * math.pi * v["b"]),
     "juxtaposition is the matrix product": (r"x^\top B y", lambda v: v["x"] @ v["B"] @ v["y"]),
@@ -99,6 +99,14 @@ REFUSED: dict[str, tuple[str, str]] = {
     "a wrong number of arguments": ("g(x)", "grammar"),
     "another mark between arguments": ("g(x; a)", "grammar"),
     "a numeral behind a factor": ("a 2", "grammar"),
+    "a factor 1": ("1 a", "grammar"),
+    "a factor 0": (r"0 \cdot a", "grammar"),
+    "a factor 1 at the end": (r"a \cdot 1", "grammar"),
+    "a division by 1": ("a / 1", "grammar"),
+    "a factor 1 in an index": (r"y_{1 c}", "grammar"),
+    "a product behind a slash": ("a / b a", "grammar"),
+    "a column times an identity": (r"(x I)^\top y", "shape"),
+    "an identity times a row": (r"I x^\top y", "shape"),
     "a unary plus": (r"\exp(+a)", "grammar"),
     "an index that is not used": (r"\sum_{i=1}^{n} a", "grammar"),
     "a sum without its lower bound": (r"\sum^{n} a", "grammar"),
@@ -200,7 +208,7 @@ def test_a_definition_without_its_indices_is_the_matrix_of_its_values() -> None:
 
     zero = r"k(m) = 0 \ \text{otherwise}"
     assert found("y = C x", f"{uses}\n{zero}")
-    assert found("y = C x", f"C_{{i, j}} = 1 k(i - j){uses.partition('k(i - j)')[2]}\n{zero}"), "one by one as well as at once"
+    assert found("y = C x", f"C_{{i, j}} = k(i - j) + 0{uses.partition('k(i - j)')[2]}\n{zero}"), "one by one as well as at once"
     assert found(r"y = C^{\top} x", f"{uses}\n{zero}").kind == "shape"
     assert not found("y = C x", f"{uses.replace('i - j', 'i - j + 1')}\n{zero}")
     assert "out of its range" in found("y = C x", uses).message
