@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from . import losses as losses
     from . import norm as norm
     from . import optim as optim
+    from . import pool as pool
     from . import risk as risk
 
 __version__ = "0.1.0"
 # The topic modules, in the order of the report; each is loaded when it is first used.
-__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "conv"]
+__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "conv", "pool"]
 
 # The formulas as objects, loaded as late.
 _FACE = ("Formula", "formula", "formulas")
