@@ -135,7 +135,7 @@ ROWS: list[tuple[str | dict[str, str], Callable[[Any], Any]]] = [
     ("ELU", activations.elu),
     ("Swish", activations.swish),
     ("GELU", activations.gelu),
-    ({"ja": "Softmax（二つの得点の一方）", "en": "Softmax (one of two scores)"}, _first_of_two),
+    ({"ja": "Softmax（二つ）", "en": "Softmax of two"}, _first_of_two),
 ]
 
 
@@ -144,13 +144,13 @@ def tidy(value: float, digits: int = 2) -> str:
     if np.isinf(value):
         return r"\infty" if value > 0 else r"-\infty"
     text = f"{value:.{digits}f}"
-    return (text.rstrip("0").rstrip(".") if float(text) == float(f"{value:.12g}") else text) or "0"
+    return (text.rstrip("0").rstrip(".") if abs(float(text) - value) < 1e-6 else text) or "0"
 
 
 def row(found: activations.Properties) -> list[str | dict[str, str]]:
     """The cells of one activation: range, mean, the slopes at both ends, where it saturates, the largest slope, kinks."""
     left, right = "[" if found.low_reached else "(", "]" if found.high_reached else ")"
-    sides = {(True, True): ("両側", "both sides"), (True, False): ("負の側", "negative side"), (False, False): ("なし", "no")}
+    sides = {(True, True): ("両側", "both"), (True, False): ("負", "negative"), (False, False): ("なし", "neither")}
     where = sides[found.slope_left == 0, found.slope_right == 0]
     return [
         f"${left}{tidy(found.low)}, {tidy(found.high)}{right}$",
@@ -171,9 +171,9 @@ def properties_table() -> dict[str, Any]:
         {"ja": "平均", "en": "Mean"},
         {"ja": r"$x \to -\infty$ の傾き", "en": r"Slope, $x \to -\infty$"},
         {"ja": r"$x \to \infty$ の傾き", "en": r"Slope, $x \to \infty$"},
-        {"ja": "飽和", "en": "Saturates"},
+        {"ja": "飽和する側", "en": "Saturates"},
         {"ja": "最大の傾き", "en": "Largest slope"},
-        {"ja": "微分不可能な点", "en": "No derivative at"},
+        {"ja": "折れ目", "en": "Kink"},
     ]
     return {"columns": columns, "rows": [[name, *row(activations.properties(function))] for name, function in ROWS]}
 
