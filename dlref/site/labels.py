@@ -73,6 +73,7 @@ LABELS: dict[str, dict[str, str]] = {
         "reason outside the domain": "違いの出る値は宣言した範囲の外にある",
         "reason selected by an indicator": "ほかの項は 0 になる",
         "reason idempotent": "二度施しても一度と同じ",
+        "reason square of a label": "−1 か +1 のラベルの二乗は 1",
     },
     "en": {
         "formula": "Formula",
@@ -144,5 +145,6 @@ LABELS: dict[str, dict[str, str]] = {
         "reason outside the domain": "where the two differ is outside the declared domain",
         "reason selected by an indicator": "all other terms are 0",
         "reason idempotent": "done twice is the same as done once",
+        "reason square of a label": "the square of a label −1 or +1 is 1",
     },
 }

@@ -14,10 +14,9 @@ from dlref.latex.mutation import Tally, edit, mutate, mutate_code
 from dlref.site.katex import katex
 from dlref.site.verification import source_hash
 from tests.latex.formulas import package, prepared
-from tests.latex.test_mutation import ROOT, survivors
+from tests.latex.test_mutation import ROOT, SEED, survivors
 
 FILE = ROOT / "docs" / "data" / "verification.json"
-SEED = 0
 
 
 def counts(tally: Tally) -> dict[str, Any]:
@@ -30,11 +29,12 @@ def found(id_: str) -> dict[str, Any]:
     verdict = made.judge(made.block.latex)
     if not verdict:
         raise SystemExit(f"{made.block.path}:{made.block.line}: {id_}: {verdict.message}")
-    reasons = survivors().get(id_, {})
+    reasons = {kind: survivors(kind).get(id_, {}) for kind in ("latex", "edit")}
     renders = katex(ROOT).accepts
     mutants, edits, code = mutate(made, renders), edit(made, SEED, renders=renders), mutate_code([made])
-    lives = [{"latex": mutant.latex, "kind": "latex", "reason": reasons.get(mutant.latex, "")} for mutant in mutants.alive]
-    lives += [{"latex": mutant.latex, "kind": "edit", "reason": reasons.get(mutant.latex, "")} for mutant in edits.alive]
+    lives = [
+        {"latex": mutant.latex, "kind": kind, "reason": reasons[kind].get(mutant.latex, "")} for kind, tally in (("latex", mutants), ("edit", edits)) for mutant in tally.alive
+    ]
     return {
         "source": source_hash(made.block),
         "kind": verdict.kind,
