@@ -8,11 +8,11 @@ jumps, and disabled until the script is awake; without JavaScript they are not s
 
 The dict, with what may be left out in brackets:
 
-``scenes``    by key: a list of rows, each a list of printed values (columns, no blanks in them).
+``scenes``    by key: a list of rows, each a list of printed values (columns; no bar and no line break in them).
 ``tracks``    what is shown at a time, each on a scene of its own choice:
     ``name``, ``label``     of the track, as ``a`` and ``A``
     ``choices``             ``name``, ``label``, ``options`` (value → label), ``start``. The values, joined by blanks, are a scene's key.
-    ``says``                a line of text about the row of the position. Templates hold ``{0}``: the column, ``{k}``: the number
+    ``says``                text about the row of the position; it may have line breaks. Templates hold ``{0}``: the column, ``{k}``: the number
                             of the row, ``{eta}``: the label of the option chosen for ``eta``.
     [``lines``]             part (a path) → two columns: a line through all rows
     [``traces``]            part (a path) → two columns: a line through the rows up to the position
@@ -57,8 +57,8 @@ def check(data: Data, svg: str) -> None:
         if not rows or {len(row) for row in rows} != {len(rows[0])}:
             raise InteractionError(f"scene '{key}': rows of one length are expected, at least one")
         for value in (value for row in rows for value in row):
-            if not value or re.search(r"[ \n]", value):
-                raise InteractionError(f"scene '{key}': {value!r} is empty or has a blank")
+            if not value or re.search(r"[|\n]", value):
+                raise InteractionError(f"scene '{key}': {value!r} is empty or has a bar or a line break")
     for track in data["tracks"]:
         where = f"track '{track['name']}'"
         for choice in track["choices"]:
@@ -158,6 +158,6 @@ def _select(choice: Data) -> str:
 def _json(data: Data) -> str:
     """What the script needs, in few bytes; ``<`` is written so that nothing in it ends the element."""
     tracks = [{**track, "choices": [choice["name"] for choice in track["choices"]]} for track in data["tracks"]]
-    scenes = {key: "\n".join(" ".join(row) for row in rows) for key, rows in data["scenes"].items()}
+    scenes = {key: "\n".join("|".join(row) for row in rows) for key, rows in data["scenes"].items()}
     small = {**data, "tracks": tracks, "scenes": scenes}
     return json.dumps(small, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

@@ -10,7 +10,7 @@ scripts leave room for that.
 speak of (the controls of a figure, the links beneath it) has a name, ``data-part`` in the SVG.
 
 In a label, what stands between dollar signs is mathematics: Latin and Greek letters are italic, words of two and more letters
-(``exp``) upright, ``_`` and ``^`` lower and raise what follows, a character or a group in braces; ŷ has its hat.
+(``exp``) upright, ``_`` and ``^`` lower and raise what follows, a character or a group in braces; ŷ has its hat, ℱ is a script F.
 """
 
 from __future__ import annotations
@@ -209,11 +209,12 @@ class Canvas:
         attributes = {"d": d, "style": "; ".join(f"{key}: {value}" for key, value in properties.items())}
         self.children.append(ElementTree.Element("path", {**({"data-part": part} if part else {}), **attributes}))
 
-    def box(self, x: float, y: float, width: float, height: float, *, radius: float = 5, **style: Any) -> None:
-        """A rectangle with round corners."""
-        r, w, h = radius, width - 2 * radius, height - 2 * radius
-        corners = (f"h{w:g}", f"a{r:g},{r:g} 0 0 1 {r:g},{r:g}", f"v{h:g}", f"a{r:g},{r:g} 0 0 1 {-r:g},{r:g}", f"h{-w:g}", f"a{r:g},{r:g} 0 0 1 {-r:g},{-r:g}", f"v{-h:g}", f"a{r:g},{r:g} 0 0 1 {r:g},{-r:g}")
-        self.path(f"M{x + r:g},{y:g}{''.join(corners if r else corners[::2])}z", **style)
+    def box(self, x: float, y: float, wide: float, high: float, /, *, radius: float = 5, **style: Any) -> None:
+        """A rectangle, with round corners unless the radius is 0."""
+        r, w, h = radius, wide - 2 * radius, high - 2 * radius
+        turns = [f"a{r:g},{r:g} 0 0 1 {a * r:g},{b * r:g}" if r else "" for a, b in ((1, 1), (-1, 1), (-1, -1), (1, -1))]
+        sides = [f"h{w:g}", f"v{h:g}", f"h{-w:g}", f"v{-h:g}"]
+        self.path(f"M{x + r:g},{y:g}" + "".join(side + turn for side, turn in zip(sides, turns, strict=True)) + "z", **style)
 
     def circle(self, x: float, y: float, radius: float, **style: Any) -> None:
         r = f"{radius:g}"
@@ -240,6 +241,18 @@ class Canvas:
         with self.group(part, transform=f"translate({at[0]:.1f} {at[1]:.1f})"):
             shape = {"1": "M-5,0a5,5 0 1 1 10,0a5,5 0 1 1 -10,0z", "2": "M-4.5,-4.5h9v9h-9z", "3": "M0,-5.5l5.5,10h-11z", "4": "M0,-6.2l6.2,6.2l-6.2,6.2l-6.2,-6.2z"}
             self.path(shape[series], stroke=series, width=2.2)
+
+    def grid(
+        self, group: str, x: float, y: float, labels: Sequence[Sequence[str]], *, size: float, hidden: Sequence[int] = (), lit: Sequence[int] = (),
+        tinted: Sequence[int] = (),
+    ) -> None:  # fmt: skip
+        """Cells with labels, the parts ``group-0`` … row by row; what stands in the cells of a group can be lit and hidden by controls."""
+        for k, label in enumerate(label for row in labels for label in row):
+            i, j = divmod(k, len(labels[0]))
+            state = {"data_hidden": ""} if k in hidden else {"data_lit": ""} if k in lit else {}
+            with self.group(f"{group}-{k}", **state):
+                self.box(x + size * j + 1, y + size * i + 1, size - 2, size - 2, radius=2, stroke="muted", fill="tint" if k in tinted else "bg", width=1)
+                self.text(x + size * (j + 0.5), y + size * (i + 0.5) + 4.5, label, anchor="middle")
 
     @contextmanager
     def group(self, part: str, **attributes: str) -> Iterator[None]:
@@ -378,7 +391,7 @@ HAT = "ˆ"
 
 
 def _pieces(label: str) -> Iterator[tuple[str, str, float, float]]:
-    """Pieces of a label: text, kind (empty, ``math`` for italic letters, ``sign`` for the rest), font size, change of base line."""
+    """Pieces of a label: text, kind (empty, ``math``: italic letters, ``script``, ``sign``: the rest), font size, change of base line."""
     lowered = 0.0
     for k, part in enumerate(label.split("$")):
         if k % 2 == 0:
@@ -389,7 +402,8 @@ def _pieces(label: str) -> Iterator[tuple[str, str, float, float]]:
         part = unicodedata.normalize("NFD", part).replace("\u0302", HAT)
         for mark, group in re.findall(r"([_^]?)(\{[^}]*\}|[A-Za-z]{2,}|.)", part):
             wanted = {"": 0.0, "_": 3.0, "^": -5.0}[mark]
-            for piece in re.findall(rf"[A-Za-z]{{2,}}|[A-Za-zα-ω]|{HAT}|[^A-Za-zα-ω{HAT}]+", group.strip("{}") if len(group) > 1 else group):
+            for piece in re.findall(rf"[A-Za-z]{{2,}}|[A-Za-zα-ωℱ]|{HAT}|[^A-Za-zα-ωℱ{HAT}]+", group.strip("{}") if len(group) > 1 else group):
                 kind = "math" if re.fullmatch("[A-Za-zα-ω]", piece) else "sign"
+                piece, kind = ("F", "script") if piece == "ℱ" else (piece, kind)
                 yield piece, kind, MATH * SCRIPT if mark else MATH, wanted - lowered
                 lowered = wanted

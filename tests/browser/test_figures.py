@@ -19,8 +19,8 @@ PAGES = {page: slugs for page, slugs in SECTIONS.items() if slugs}
 # The widths of letters differ between machines: as they are here, and a twentieth of an em wider. Those of mathematics are the site's own.
 WIDER = "svg.dl-fig { letter-spacing: 0.05em } .dl-fig-math, .dl-fig-sign { letter-spacing: 0 }"
 
-# Each label: its width, its ink (from capitals to descenders), and the picture around it.
-BOXES = """() => [...document.querySelectorAll("svg.dl-fig text")].map(text => {
+# Each label that is not hidden: its width, its ink (from capitals to descenders), and the picture around it.
+BOXES = """() => [...document.querySelectorAll("svg.dl-fig text")].filter(text => text.getClientRects().length).map(text => {
   const svg = text.closest("svg"), frame = svg.getBoundingClientRect(), scale = frame.width / svg.viewBox.baseVal.width;
   const box = text.getBoundingClientRect();
   const sizes = [text, ...text.children].filter(part => part === text || part.classList.length)

@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -254,6 +254,7 @@ def test_a_color_outside_the_palette_is_refused() -> None:
         ("$x_1$ and", [("x", "math", 0), ("1", "sign", 3), (" and", "", -3)]),
         ("$e^{−m}$", [("e", "math", 0), ("−", "sign", -5), ("m", "math", 0)]),
         ("$exp(m)$", [("exp", "sign", 0), ("(", "sign", 0), ("m", "math", 0), (")", "sign", 0)]),
+        ("$ℱ(x)$", [("F", "script", 0), ("(", "sign", 0), ("x", "math", 0), (")", "sign", 0)]),
         ("$ŷ_i^2$", [("y", "math", 0), ("ˆ", "sign", 0), ("i", "math", 3), ("2", "sign", -8)]),
     ],
 )
@@ -357,6 +358,61 @@ def _backpropagation() -> dict[str, float]:
     return {"y": s, "L": s**2, "slope": s * (1 - s), **{name: value.grad.item() for name, value in (("dx", x), ("dy", y), ("dz", z))}}
 
 
+GRID = np.array([[11, 17, 23, 32], [20, 16, 28, 29], [26, 12, 15, 19], [21, 13, 12, 22]])  # of the report
+
+
+def _numbered(name: str, values: Iterable[float]) -> dict[str, float]:
+    return {f"{name} {k}": float(value) for k, value in enumerate(values)}
+
+
+def _convolution_window() -> dict[str, float]:
+    """Kernel, products of the middle window and output, by SciPy's cross-correlation."""
+    from scipy.signal import correlate2d
+
+    figure = script("convolution-window")
+    seen = figure.IMAGE[1:4, 1:4].ravel()
+    weights = figure.KERNEL.ravel()
+    output = correlate2d(figure.IMAGE, figure.KERNEL, mode="valid")
+    assert output[1, 1] == sum(weights * seen)
+    terms = [value for pair in zip([weights[0], *np.abs(weights[1:])], seen, strict=True) for value in pair]
+    return _numbered("kernel", weights) | _numbered("term", terms) | _numbered("output", output.ravel())
+
+
+def _pooling() -> dict[str, float]:
+    """What PyTorch makes of the report's grid."""
+    import torch
+
+    x = torch.tensor(GRID, dtype=torch.float64)[None]
+    best, places = torch.nn.functional.max_pool2d(x, 2, return_indices=True)
+    back = torch.nn.functional.max_unpool2d(best[None], places[None], 2)
+    mean = torch.nn.functional.avg_pool2d(x, 2)
+    found = {"input": x, "best": best, "mean": mean, "back": back, "first": x[0, :2, :2]}
+    return {key: value for name, grid in found.items() for key, value in _numbered(name, grid.ravel().tolist()).items()}
+
+
+def _sigmoid() -> dict[str, float]:
+    """σ(1 − σ) = p/4 where σ = (1 + √(1 − p))/2."""
+    steep = math.exp(-6) / (1 + math.exp(-6)) ** 2
+    value = (1 + math.sqrt(1 - 0.1)) / 2
+    return {"middle": 0.5, "steepest": 0.25, "far": 6, "slope": steep, "flat": 0.1, "edge": math.log(value / (1 - value))}
+
+
+def _tanh() -> dict[str, float]:
+    """1 − tanh² = p where tanh = √(1 − p)."""
+    return {"steepest": 1, "far": 3, "slope": 1 / math.cosh(3) ** 2, "flat": 0.1, "edge": math.atanh(math.sqrt(1 - 0.1))}
+
+
+def _relu_family() -> dict[str, float]:
+    from scipy.optimize import minimize_scalar
+    from scipy.special import expit, ndtr
+
+    found = {"x": -1, "relu": 0, "leaky": -0.1, "alpha": 0.1, "elu": math.expm1(-1), "level": -1}
+    for name, gate in (("swish", expit), ("gelu", ndtr)):
+        least = minimize_scalar(lambda x, gate=gate: x * gate(x), bounds=(-3, 0), method="bounded", options={"xatol": 1e-9})
+        found |= {name: -float(gate(-1.0)), f"{name} at": float(least.x), f"{name} low": float(least.fun)}
+    return found
+
+
 # The figure's numbers, recomputed without dlref, and the order in which each description says them, its plain numbers included.
 _LOSSES: list[str | int] = ["hinge at 0", "logistic at 0", "exponential at 0", -2, "hinge at −2", "logistic at −2", "exponential at −2"]
 _HUBER: list[str | int] = [2, "squared", "absolute", "huber", "delta", "delta", "delta", "delta", "switch"]
@@ -365,7 +421,30 @@ _PLANE: list[str | int] = ["support", "w1", "w2", 2, "margin"]
 _RATES: list[str | int] = ["small", "small end", "good", "good end", "large", "large end"]
 _VALLEYS: list[str | int | float] = ["local", "local loss", "global", "global loss", 2.8, -0.4]
 _SADDLE: list[str | int | float] = [-1.3, -0.001, 0.1, "flat", "least"]
+_KERNEL, _TERMS, _OUTPUT, _INPUT = ([f"{name} {k}" for k in range(n)] for name, n in (("kernel", 9), ("term", 18), ("output", 9), ("input", 16)))
+_BEST, _MEAN, _BACK, _FIRST = ([f"{name} {k}" for k in range(n)] for name, n in (("best", 4), ("mean", 4), ("back", 16), ("first", 4)))
+_RESULT: list[str | int | float] = [9, 9, *_TERMS, "output 4", *_OUTPUT]
+_FAMILY: list[str | int | float] = [0, 0, "x", "relu", "leaky", "alpha", "elu", "swish", "gelu", 0, "level"]
 DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | int | float]]]] = {
+    "relu-family": (
+        _relu_family,
+        {
+            "ja": [*_FAMILY, "swish at", "swish low", "gelu at", "gelu low", 0],
+            "en": [*_FAMILY, "swish low", "swish at", "gelu low", "gelu at", 0],
+        },
+    ),
+    "sigmoid": (
+        _sigmoid,
+        {
+            "ja": [0, 1, 0, "middle", 0, "steepest", "far", "slope", "flat", "edge"],
+            "en": [0, 1, 0, "middle", "steepest", 0, "far", "slope", "edge", "flat"],
+        },
+    ),
+    "tanh": (_tanh, {"ja": [-1, 1, 0, "steepest", "far", "slope", "flat", "edge"], "en": [-1, 1, "steepest", 0, "slope", "far", "edge", "flat"]}),
+    "average-pooling": (_pooling, dict.fromkeys(LANGUAGES, [4, 4, *_INPUT, 2, 2, *_MEAN, 2, 2, *_FIRST, "mean 0"])),
+    "convolution-window": (_convolution_window, {"ja": [5, 5, 3, 3, *_KERNEL, 3, 3, 2, 3, 3, *_RESULT], "en": [5, 5, 3, 3, *_KERNEL, 3, 3, 3, 3, 2, *_RESULT]}),
+    "max-pooling": (_pooling, dict.fromkeys(LANGUAGES, [4, 4, *_INPUT, 2, 2, *_BEST, 2, 2, *_FIRST, "best 0"])),
+    "max-unpooling": (_pooling, {"ja": [2, 2, *_BEST, 4, 4, *_BACK, 0, "best 0", 0, 1, 0], "en": [2, 2, *_BEST, 4, 4, *_BACK, 0, "best 0", 1, 0, 0]}),
     "backpropagation": (_backpropagation, dict.fromkeys(LANGUAGES, [2, 0.5, 1, "y", "L", "dy", "slope", "dz", 0.5, "dx"])),
     "learning-rates": (_learning_rates, {"ja": [2, "start", "steps", *_RATES], "en": [2, "steps", "start", *_RATES]}),
     "local-and-global-minimum": (_two_valleys, dict.fromkeys(LANGUAGES, _VALLEYS)),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from bs4 import BeautifulSoup
+from scipy.signal import correlate2d
 
 from dlref.site.interactive import InteractionError, check, controls, say
 from dlref.site.labels import LABELS
-from tests.site.test_figures import SLUGS, drawn, script
+from tests.site.test_figures import GRID, SLUGS, drawn, script
 
 INTERACTIVE = [slug for slug in SLUGS if hasattr(script(slug), "interact")]
 LANGUAGES = ("ja", "en")
@@ -68,7 +71,70 @@ def _optimizer_paths() -> None:
         assert len(rows) == 91 or max(abs(number(value)) for value in rows[-1][:2]) > 1000, key
 
 
-ORACLES: dict[str, Callable[[], None]] = {"optimizer-paths": _optimizer_paths}
+def _convolution_window() -> None:
+    """SciPy's cross-correlation of the padded image with the spread kernel, every S-th value of it; and the sum as it is written out."""
+    image, kernel = script("convolution-window").IMAGE, script("convolution-window").KERNEL
+    scenes = data("convolution-window", "en")["scenes"]
+    assert len(scenes) == 8
+    for key, rows in scenes.items():
+        stride, padding, dilation = map(int, key.split())
+        spread = np.zeros((2 * dilation + 1,) * 2, dtype=int)
+        spread[::dilation, ::dilation] = kernel
+        output = correlate2d(np.pad(image, padding), spread, mode="valid")[::stride, ::stride]
+        assert len(rows) == output.size
+        cells = np.arange(49).reshape(7, 7)[1 - padding : 6 + padding, 1 - padding : 6 + padding]
+        for row, (i, j) in zip(rows, np.ndindex(output.shape), strict=True):
+            window = cells[i * stride :, j * stride :][: 2 * dilation + 1 : dilation, : 2 * dilation + 1 : dilation]
+            assert [int(row[0]), number(row[1]), int(row[2]), int(row[3]), int(row[5])] == [5 * i + j, output[i, j], i, j, len(output)]
+            assert [int(cell) for cell in row[4].split(",")] == window.ravel().tolist()
+            products = [(number((sign or "+") + weight), int(value)) for sign, weight, value in re.findall(r"([+−]?) ?(\d)·(\d)", row[6])]
+            assert [weight for weight, _ in products] == kernel.ravel().tolist()
+            assert [value for _, value in products] == np.pad(image, 1).ravel()[window].ravel().tolist()
+
+
+def _pooling(kind: str) -> None:
+    """PyTorch's pooling of the report's grid, and the numbers of its windows."""
+    x = torch.tensor(GRID, dtype=torch.float64)[None]
+    best, places = torch.nn.functional.max_pool2d(x, 2, return_indices=True)
+    exact = (torch.nn.functional.avg_pool2d(x, 2) if kind == "average-pooling" else best).ravel().tolist()
+    rows = data(kind, "en")["scenes"][""]
+    for k, row in enumerate(rows):
+        assert [int(row[0]), number(row[1]), int(row[2]), int(row[3])] == [k, exact[k], k // 2, k % 2]
+        if kind == "max-unpooling":
+            assert int(row[4]) == places.ravel()[k] == 4 * int(row[5]) + int(row[6])
+        else:
+            cells = np.arange(16).reshape(4, 4)[2 * (k // 2) :, 2 * (k % 2) :][:2, :2]
+            assert [int(cell) for cell in row[4].split(",")] == cells.ravel().tolist()
+            assert [int(value) for value in re.findall(r"\d+", row[5])] == GRID.ravel()[cells].ravel().tolist()
+    assert len(rows) == 4
+
+
+def _activations(slug: str) -> None:
+    """PyTorch's functions and their gradients at every position."""
+    functions: dict[str, dict[str, Callable[[torch.Tensor], torch.Tensor]]] = {
+        "sigmoid": {"": torch.sigmoid},
+        "tanh": {"": torch.tanh},
+        "relu-family": {
+            "relu": torch.relu, "leaky-relu": torch.nn.LeakyReLU(0.1), "elu": torch.nn.ELU(), "swish": torch.nn.SiLU(), "gelu": torch.nn.GELU(),
+        },
+    }  # fmt: skip
+    scenes = data(slug, "en")["scenes"]
+    assert set(scenes) == set(functions[slug])
+    for key, function in functions[slug].items():
+        x = torch.arange(-80, 41, dtype=torch.float64) / 20 if slug == "relu-family" else torch.arange(-60, 61, dtype=torch.float64) / 10
+        y = function(x.requires_grad_())
+        y.sum().backward()
+        assert x.grad is not None and len(scenes[key]) == len(x) == 121
+        for row, exact in zip(scenes[key], zip(x.tolist(), y.tolist(), x.grad.tolist(), strict=True), strict=True):
+            assert all(map(holds, row, exact)), f"{key}: {row} for {exact}"
+
+
+ORACLES: dict[str, Callable[[], None]] = {
+    **{slug: partial(_activations, slug) for slug in ("relu-family", "sigmoid", "tanh")},
+    "convolution-window": _convolution_window,
+    "optimizer-paths": _optimizer_paths,
+    **{kind: partial(_pooling, kind) for kind in ("average-pooling", "max-pooling", "max-unpooling")},
+}
 
 
 def test_every_table_is_tested() -> None:
@@ -128,7 +194,7 @@ class TestControls:
         text = held.get_text()
         assert len(text.encode()) < BUDGET
         scenes = json.loads(text)["scenes"]
-        assert {key: [row.split(" ") for row in rows.split("\n")] for key, rows in scenes.items()} == found["scenes"]
+        assert {key: [row.split("|") for row in rows.split("\n")] for key, rows in scenes.items()} == found["scenes"]
 
 
 # ---- What cannot be shown stops the build ----
@@ -165,8 +231,8 @@ BROKEN = [
     (_broken("scenes", "b", value=None), r"track 't': no scene 'b'"),
     (_broken("scenes", "b", value=[]), r"scene 'b': rows of one length are expected, at least one"),
     (_broken("scenes", "a", 0, value=["1"]), r"scene 'a': rows of one length"),
-    (_broken("scenes", "a", 0, 1, value="2 3"), r"scene 'a': '2 3' is empty or has a blank"),
-    (_broken("scenes", "a", 0, 1, value=""), r"scene 'a': '' is empty or has a blank"),
+    (_broken("scenes", "a", 0, 1, value="2|3"), r"scene 'a': '2\|3' is empty or has a bar or a line break"),
+    (_broken("scenes", "a", 0, 1, value=""), r"scene 'a': '' is empty or has a bar"),
     (_broken("tracks", 0, "choices", 0, "start", value="c"), r"track 't': 'c' is no option of 'f'"),
     (_broken("tracks", 0, "lines", "curve", value=[0, 3]), r"track 't': scene 'a' has no column 3"),
     (_broken("tracks", 0, "says", value="{7}"), r"track 't': scene 'a' has no column 7"),

@@ -13,7 +13,7 @@ function start(figure) {
   const status = controls.querySelector(".dl-controls__says");
   const play = controls.querySelector(".dl-controls__play");
   const rows = {};
-  for (const [key, text] of Object.entries(scenes)) rows[key] = text.split("\n").map((row) => row.split(" "));
+  for (const [key, text] of Object.entries(scenes)) rows[key] = text.split("\n").map((row) => row.split("|"));
   const part = (name) => figure.querySelector(`svg [data-part="${name}"]`);
   const cells = (group) => figure.querySelectorAll(`svg [data-part^="${group}-"]`);
   const cell = (element) => element.dataset.part.split("-").pop();
