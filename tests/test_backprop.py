@@ -503,10 +503,12 @@ OPERATIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any], tuple[Any, .
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("library", ["numpy", "torch", "array_api_strict"])  # JAX would compile each operation; it has its turn below
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_each_operation_of_the_tape_has_the_gradient_of_autograd_and_of_central_differences(name: str, xp: Library) -> None:
+def test_each_operation_of_the_tape_has_the_gradient_of_autograd_and_of_central_differences(name: str, library: str) -> None:
     import torch
 
+    xp = Library(library)
     ours, theirs, points = OPERATIONS[name]
     operands, mirrors = [Tensor(xp.array(point)) for point in points], tensors(*points)
     result, expected = ours(*operands), theirs(*mirrors)
@@ -590,10 +592,10 @@ def test_what_the_result_was_not_computed_from_keeps_its_gradient() -> None:
 def test_a_chain_of_thousands_of_operations_is_passed_back_without_recursion() -> None:
     x = Tensor(1.0)
     y = x
-    for _ in range(5000):
+    for _ in range(2000):
         y = y * 1.001
     y.backward()
-    assert x.grad == pytest.approx(1.001**5000, rel=1e-12)
+    assert x.grad == pytest.approx(1.001**2000, rel=1e-12)
 
 
 def test_a_diamond_of_many_paths_is_passed_back_once() -> None:

@@ -245,7 +245,7 @@ def test_in_single_precision_a_mean_far_from_zero_costs_no_more_digits_than_the_
 
 
 def test_gradients_of_batch_norm_by_autograd_and_by_differences() -> None:
-    for x, parameters in (([1.0, -2.0, 0.5, 4.0], (1.5, 0.25)), (X, (GAMMA, BETA)), ((random((2, 3, 2, 2)) * 8).round().tolist(), (GAMMA, BETA))):
+    for x, parameters in (([1.0, -2.0, 0.5, 4.0], (1.5, 0.25)), ((random((2, 3, 2, 2)) * 8).round().tolist(), (GAMMA, BETA))):
         for wrt in range(3):
             assert_gradient(batch_norm, x, *parameters, wrt=wrt, eps=0.125)
     assert_gradient(batch_mean, X, wrt=0)
