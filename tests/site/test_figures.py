@@ -413,6 +413,32 @@ def _relu_family() -> dict[str, float]:
     return found
 
 
+def _residual_block() -> dict[str, float]:
+    """Two convolutions of PyTorch."""
+    import torch
+
+    return {"weights": sum(torch.nn.Conv2d(64, 64, 3, bias=False).weight.numel() for _ in range(2))}
+
+
+def _bottleneck_block() -> dict[str, float]:
+    """The convolutions of both blocks, as PyTorch makes them."""
+    import torch
+
+    sizes = [torch.nn.Conv2d(before, after, kernel, bias=False).weight.numel() for before, after, kernel in ((256, 64, 1), (64, 64, 3), (64, 256, 1))]
+    basic = 2 * torch.nn.Conv2d(256, 256, 3, bias=False).weight.numel()
+    return {"first": sizes[0], "second": sizes[1], "third": sizes[2], "total": sum(sizes), "basic": basic}
+
+
+def _dense_block() -> dict[str, float]:
+    """Widths of inputs, by concatenation; arrows, by counting pairs."""
+    maps = [np.zeros((16, 1, 1))]
+    widths = []
+    for _ in range(4):
+        widths.append(np.concatenate(maps).shape[0])
+        maps.append(np.zeros((12, 1, 1)))
+    return {**{f"layer {k}": width for k, width in enumerate(widths, start=1)}, "arrows": sum(range(1, 5))}
+
+
 # The figure's numbers, recomputed without dlref, and the order in which each description says them, its plain numbers included.
 _LOSSES: list[str | int] = ["hinge at 0", "logistic at 0", "exponential at 0", -2, "hinge at −2", "logistic at −2", "exponential at −2"]
 _HUBER: list[str | int] = [2, "squared", "absolute", "huber", "delta", "delta", "delta", "delta", "switch"]
@@ -425,6 +451,9 @@ _KERNEL, _TERMS, _OUTPUT, _INPUT = ([f"{name} {k}" for k in range(n)] for name, 
 _BEST, _MEAN, _BACK, _FIRST = ([f"{name} {k}" for k in range(n)] for name, n in (("best", 4), ("mean", 4), ("back", 16), ("first", 4)))
 _RESULT: list[str | int | float] = [9, 9, *_TERMS, "output 4", *_OUTPUT]
 _FAMILY: list[str | int | float] = [0, 0, "x", "relu", "leaky", "alpha", "elu", "swish", "gelu", 0, "level"]
+_BLOCK: list[str | int | float] = [3, 3, 3, 3, 64, "weights"]
+_LAYERS: list[str | int | float] = ["layer 1", "layer 2", "layer 3", "layer 4"]
+_BOTTLENECK: list[str | int | float] = ["first", "second", "third", "total"]
 DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | int | float]]]] = {
     "relu-family": (
         _relu_family,
@@ -445,6 +474,15 @@ DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | 
     "convolution-window": (_convolution_window, {"ja": [5, 5, 3, 3, *_KERNEL, 3, 3, 2, 3, 3, *_RESULT], "en": [5, 5, 3, 3, *_KERNEL, 3, 3, 3, 3, 2, *_RESULT]}),
     "max-pooling": (_pooling, dict.fromkeys(LANGUAGES, [4, 4, *_INPUT, 2, 2, *_BEST, 2, 2, *_FIRST, "best 0"])),
     "max-unpooling": (_pooling, {"ja": [2, 2, *_BEST, 4, 4, *_BACK, 0, "best 0", 0, 1, 0], "en": [2, 2, *_BEST, 4, 4, *_BACK, 0, "best 0", 1, 0, 0]}),
+    "bottleneck-block": (
+        _bottleneck_block,
+        {
+            "ja": [256, 1, 1, 64, 3, 3, 64, 1, 1, 256, *_BOTTLENECK, 3, 3, 256, "basic"],
+            "en": [1, 1, 256, 64, 3, 3, 64, 1, 1, 256, *_BOTTLENECK, 3, 3, 256, "basic"],
+        },
+    ),
+    "dense-block": (_dense_block, {"ja": ["arrows", 16, 12, *_LAYERS], "en": ["arrows", 16, 12, *_LAYERS]}),
+    "residual-block": (_residual_block, dict.fromkeys(LANGUAGES, _BLOCK)),
     "backpropagation": (_backpropagation, dict.fromkeys(LANGUAGES, [2, 0.5, 1, "y", "L", "dy", "slope", "dz", 0.5, "dx"])),
     "learning-rates": (_learning_rates, {"ja": [2, "start", "steps", *_RATES], "en": [2, "steps", "start", *_RATES]}),
     "local-and-global-minimum": (_two_valleys, dict.fromkeys(LANGUAGES, _VALLEYS)),
