@@ -502,6 +502,11 @@ def test_a_predictor_that_no_training_set_changes_has_variance_zero(prediction: 
     assert bias_squared([prediction] * m, f_star) == pytest.approx((prediction - f_star) ** 2, rel=1e-9, abs=1e-25)
 
 
+def test_refuses_a_prediction_without_an_axis_of_training_sets() -> None:
+    with pytest.raises(ValueError, match=r"^bias_squared: predictions must have shape \(m,\) beside a scalar f_star"):
+        bias_squared(0.5, 0.5)
+
+
 def test_refuses_a_column_of_true_values_beside_rows_of_predictions() -> None:
     with pytest.raises(ValueError, match=r"^bias_squared: predictions must have shape \(m,\) beside a scalar f_star"):
         bias_squared(np.ones((3, 2)), np.ones((2, 1)))
