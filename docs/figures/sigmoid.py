@@ -108,7 +108,7 @@ def draw(language: str) -> str:
     text = TEXT[language]
     picture = frame("sigmoid", 0.0, 1.0, (0, 0.25, 0.5, 1))
     complete(picture, text, (0.0, 1.0), sigmoid, sigmoid_grad)
-    picture.legend([("1", text["curve"], "$σ(x)$"), ("2", text["slope"], "$σ′(x)$")], x=52, y=56, column=92)
+    picture.legend([("1", text["curve"], "$σ(x)$"), ("2", text["slope"], "$σ^{′}(x)$")], x=52, y=56, column=92)
     picture.text(0.45, 0.455, "$(0, 0.5)$", halo=True)
     picture.text(0.6, 0.255, "$0.25$", halo=True)
     return picture.svg()

@@ -46,7 +46,7 @@ def draw(language: str) -> str:
     text = TEXT[language]
     picture = _picture()
     complete(picture, text, (-1.0, 1.0), tanh, slope)
-    picture.legend([("1", text["curve"], "$tanh(x)$"), ("2", text["slope"], "$tanh′(x)$")], x=212, y=164, column=74)
+    picture.legend([("1", text["curve"], "$tanh(x)$"), ("2", text["slope"], "$tanh^{′}(x)$")], x=208, y=164, column=78)
     return picture.svg()
 
 
