@@ -212,10 +212,12 @@ def output_delta(grad_h: Array, slope: Array, /) -> Array:
     Formula
     -------
     backprop-recursion
-        \delta^{(L)} = \nabla_{h^{(L)}} \mathcal{L} \odot \phi'(a^{(L)}), \qquad
-        \delta^{(l)} = \left( \left(W^{(l+1)}\right)^{\top} \delta^{(l+1)} \right) \odot \phi'(a^{(l)}), \qquad
-        \frac{\partial \mathcal{L}}{\partial W^{(l)}} = \delta^{(l)} \left(h^{(l-1)}\right)^{\top}, \qquad
-        \frac{\partial \mathcal{L}}{\partial b^{(l)}} = \delta^{(l)}
+        \begin{aligned}
+        \delta^{(L)} &= \nabla_{h^{(L)}} \mathcal{L} \odot \phi'(a^{(L)}) \\
+        \delta^{(l)} &= \left( \left(W^{(l+1)}\right)^{\top} \delta^{(l+1)} \right) \odot \phi'(a^{(l)}) \\
+        \frac{\partial \mathcal{L}}{\partial W^{(l)}} &= \delta^{(l)} \left(h^{(l-1)}\right)^{\top} \\
+        \frac{\partial \mathcal{L}}{\partial b^{(l)}} &= \delta^{(l)}
+        \end{aligned}
     where
         \nabla_{h^{(L)}} \mathcal{L} \in \mathbb{R}^k
         \phi'(a^{(L)}) \in \mathbb{R}^k

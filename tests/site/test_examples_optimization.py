@@ -14,7 +14,7 @@ import pytest
 from dlref.activations import relu, relu_grad, sigmoid, sigmoid_grad
 from dlref.backprop import MLP, chain, gradient_norms_by_depth, softmax_cross_entropy_grad
 from dlref.init import he_bound, he_normal, he_variance, xavier_bound, xavier_normal, xavier_variance
-from dlref.norm import batch_mean, batch_norm, batch_norm_inference, batch_norm_running, batch_variance
+from dlref.norm import batch_mean, batch_norm, batch_norm_inference, batch_norm_running, batch_variance, layer_norm
 from dlref.optim import (
     AdaGrad,
     Adam,
@@ -32,6 +32,7 @@ from dlref.optim import (
     trajectory,
 )
 from tests.site.test_examples import box, rounded, tables
+from tests.site.test_figures import script
 
 ROOT = Path(__file__).parents[2]
 PROBLEM, DESCENT, BACKPROP, DIFFICULTIES = (
@@ -61,6 +62,15 @@ def test_the_smallest_network_is_not_convex(language: str) -> None:
     assert convexity_gap(loss, [1.0, 1.0], [-1.0, -1.0], 0.5) == -1
     assert classify_critical_point([0.0, 0.0], [[0.0, -2.0], [-2.0, 0.0]]) == "saddle"
     assert "$L = (1 - w_1 w_2)^2$" in box(language, PROBLEM, "example-nonconvex")
+
+
+def test_the_learning_rates_of_the_figure(language: str) -> None:
+    figure = script("learning-rates")
+    (said,) = re.findall(r"^.*\\frac\{1\}\{2\} \\theta\^2\$.*$", page(language, PROBLEM), re.M)
+    assert figure.N_STEPS == 8 and " 8 " in said
+    assert all(f"{eta:g}" in said for eta in figure.ETAS.values())
+    for eta in figure.ETAS.values():
+        assert figure.path(eta)[-1] == pytest.approx(figure.START * (1 - eta) ** 8)
 
 
 def test_the_six_learning_rates(language: str) -> None:
@@ -181,6 +191,12 @@ def test_the_chain_of_two(language: str) -> None:
     assert all(number in text for number in ("9.1204", "12.04", "= 12$"))
 
 
+def test_the_example_of_the_figure_of_backpropagation(language: str) -> None:
+    figure = script("backpropagation")
+    assert (figure.X, figure.W, figure.TARGET) == (2, 0.5, 0)
+    assert "$z = 0.5x$" in page(language, BACKPROP) and "$x = 2$" in page(language, BACKPROP)
+
+
 def test_the_contributions_of_two_paths(language: str) -> None:
     text = box(language, BACKPROP, "addition-paths")
     z = 2.0
@@ -294,6 +310,8 @@ def test_the_four_values_of_batch_normalization(language: str) -> None:
     assert batch_norm(x, 1.0, 0.0) == rounded(x_hat, 4) and batch_norm(x, 2.0, 1.0) == rounded(y, 4)
     for same in (10 * x, x + 100):
         assert batch_norm(same, 1.0, 0.0) == rounded(x_hat, 4)
+    assert layer_norm(x, 1.0, 0.0) == rounded(x_hat, 4)
+    assert all(f"{abs(value)}" in box(language, DIFFICULTIES, "addition-layer-norm") for value in x_hat)
 
 
 def test_the_running_statistics(language: str) -> None:
