@@ -236,14 +236,19 @@ class Prepared:
 def choose_labels(env: Env, declared: Declared, labels: Sequence[float], gap: Callable[[Env], float]) -> None:
     """Turns labels one by one so that an inequality holds, or fails at few places and by little; labels at random fail at many."""
     family = env[declared.key]
+    best = gap(env)
     for place in np.ndindex(family.data.shape):
-        found = []
         for label in labels:
-            family.data[place] = label
-            family.cells.clear()
-            found.append(gap(env))
-        family.data[place] = labels[int(np.argmax(found))]
-        family.cells.clear()
+            before = family.data[place]
+            if label != before:
+                family.data[place] = label
+                family.cells.clear()
+                found = gap(env)
+                if found > best:
+                    best = found
+                else:
+                    family.data[place] = before
+                    family.cells.clear()
 
 
 class FunctionError(FormulaError):

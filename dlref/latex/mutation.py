@@ -88,10 +88,10 @@ def mutate_code(prepared: Iterable[Prepared]) -> Tally:
     return tally
 
 
-def death(mutant: CodeMutant, prepared: Prepared) -> str:
+def death(mutant: CodeMutant, prepared: Prepared, patience: float = PATIENCE) -> str:
     """Of what a mutated function dies on the draws of a formula; empty where it lives."""
     try:
-        with mutant.applied(PATIENCE):
+        with mutant.applied(patience):
             return recheck(prepared)
     except TooLong:
         return "time"

@@ -197,6 +197,11 @@ def _totals(listing: Element, state: PageState, found: list[Result]) -> None:
         item.text, mark, rest = state.labels[key].format(**words, deviation="\0").partition("\0")
         if mark:
             _power(item, float(numbers["deviation"]), rest)
+    if "code" in file:
+        once = file["code"]
+        reasons = [f"{state.labels[f'reason {reason}']} {count:,}" for reason, count in sorted(once["reasons"].items(), key=lambda pair: -pair[1])]
+        counts = {name: f"{count:,}" for name, count in once.items() if name != "reasons"}
+        SubElement(listing, "li").text = state.labels["total once"].format(**counts) + state.labels["semicolon"].join(reasons) + state.labels["stop"]
     kinds: dict[str, int] = {}
     for result in known:
         for kind, count in (result.found or {}).get("mutants", {}).get("killed", {}).items():

@@ -6,14 +6,17 @@ It runs the check and all mutants of every formula of dlref. A test compares the
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import dlref
+from dlref.latex.code import code_mutants
 from dlref.latex.mutation import Tally, edit, mutate, mutate_code
 from dlref.site.katex import katex
 from dlref.site.verification import source_hash
 from tests.latex.formulas import package, prepared
+from tests.latex.hunt import KILLERS, SURVIVORS, listed, users
 from tests.latex.test_mutation import ROOT, SEED, survivors
 
 FILE = ROOT / "docs" / "data" / "verification.json"
@@ -31,7 +34,7 @@ def found(id_: str) -> dict[str, Any]:
         raise SystemExit(f"{made.block.path}:{made.block.line}: {id_}: {verdict.message}")
     reasons = {kind: survivors(kind).get(id_, {}) for kind in ("latex", "edit")}
     renders = katex(ROOT).accepts
-    mutants, edits, code = mutate(made, renders), edit(made, SEED, renders=renders), mutate_code([made])
+    mutants, edits, functions = mutate(made, renders), edit(made, SEED, renders=renders), mutate_code([made])
     lives = [
         {"latex": mutant.latex, "kind": kind, "reason": reasons[kind].get(mutant.latex, "")} for kind, tally in (("latex", mutants), ("edit", edits)) for mutant in tally.alive
     ]
@@ -42,9 +45,16 @@ def found(id_: str) -> dict[str, Any]:
         "deviation": float(f"{verdict.deviation:.1e}"),
         "mutants": counts(mutants),
         "edits": counts(edits),
-        "code": counts(code),
+        "code": counts(functions),
         "survivors": lives,
     }
+
+
+def code() -> dict[str, Any]:
+    """All mutants of functions, each counted once: how many the formulas see, how many other tests, and why the others live."""
+    mutants, tests, living = sum(len(code_mutants(function)) for function in users()), len(listed(KILLERS)), listed(SURVIVORS)
+    reasons = Counter(reason for _, _, reason in living)
+    return {"mutants": mutants, "formulas": mutants - tests - len(living), "tests": tests, "alive": len(living), "reasons": dict(reasons.most_common())}
 
 
 def main(file: Path = FILE) -> None:
@@ -53,7 +63,7 @@ def main(file: Path = FILE) -> None:
         print(f"\r{number}/{len(package())} {id_:40}", end="", flush=True)
         entries[id_] = found(id_)
     print()
-    document = {"version": dlref.__version__, "seed": SEED, "formulas": entries}
+    document = {"version": dlref.__version__, "seed": SEED, "code": code(), "formulas": entries}
     file.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf8")
 
 

@@ -94,8 +94,11 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
+CODE = {"mutants": 1040, "formulas": 1030, "tests": 7, "alive": 3, "reasons": {"commuted": 1, "guard": 2}}
+
+
 def write(root: Path, formulas: dict[str, Any]) -> None:
-    (root / "docs" / "data" / "verification.json").write_text(json.dumps({"version": "0.9", "seed": 7, "formulas": formulas}), encoding="utf8")
+    (root / "docs" / "data" / "verification.json").write_text(json.dumps({"version": "0.9", "seed": 7, "code": CODE, "formulas": formulas}), encoding="utf8")
 
 
 def built(root: Path, language: str = "en") -> Tag:
@@ -121,6 +124,8 @@ def test_a_row_shows_numbers_and_survivors(root: Path) -> None:
     said = found.select_one(".dl-verification ul").get_text()  # type: ignore[union-attr]
     assert "dlref 0.9, seed 7" in said and "Formulas: 2." in said and "1,600 in all" in said and "2.2 × 10−16." in said
     assert "23 of 24" in said and "9 of 10" in said and "7 of 8" in said and "numbers 20, shape 3." in said
+    assert "there are 1,040. Formulas find 1,030, other tests 7; 3 live." in said
+    assert said.index(f"{LABELS['en']['reason guard']} 2; ") < said.index(f"{LABELS['en']['reason commuted']} 1.")
     japanese = built(root, "ja")
     assert LABELS["ja"]["reason even function"] in japanese.select("tr.dl-survivors li")[0].get_text()
 
