@@ -27,7 +27,8 @@ def stamp(root: Path, sources: Sequence[str]) -> str:
     """Hash of the code of these files."""
     found = hashlib.sha256()
     for source in sources:
-        tree = ast.parse((root / source).read_text(encoding="utf8"))
+        path = root / source
+        tree = ast.parse(path.read_text(encoding="utf8") if path.is_file() else "")
         for node in ast.walk(tree):
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
                 node.body[0] = ast.Pass()
@@ -40,9 +41,11 @@ def build(block: Element, state: PageState, name: str) -> None:
     path = table_file(state.root, name)
     try:
         table = json.loads(path.read_text(encoding="utf8"))
-        columns, rows, sources = table["columns"], table["rows"], table["sources"]
-    except (json.JSONDecodeError, KeyError) as error:
-        raise BookError(f"{path}: no table with columns, rows and sources ({error!r})") from None
+    except json.JSONDecodeError as error:
+        raise BookError(f"{path}:{error.lineno}: {error.msg}") from None
+    columns, rows, sources = (table.get(key) for key in ("columns", "rows", "sources"))
+    if not (columns and rows and sources):
+        raise BookError(f"{path}: no table with columns, rows and sources")
     if any(len(row) != len(columns) for row in rows):
         raise BookError(f"{path}: a row does not have {len(columns)} cells")
 
