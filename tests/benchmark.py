@@ -23,12 +23,14 @@ import numpy as np
 
 import dlref
 from dlref.activations import sigmoid, softmax
+from dlref.conv import conv2d, conv_transpose2d
 from dlref.norm import batch_norm, layer_norm
 from dlref.optim import Adam
+from dlref.pool import avg_pool2d, max_pool2d, max_pool2d_with_indices
 from dlref.site.tables import stamp, table_file
 from tests.topics import ROOT
 
-SOURCES = ["dlref/_backend.py", "dlref/activations.py", "dlref/norm.py", "dlref/optim.py"]
+SOURCES = ["dlref/_backend.py", "dlref/activations.py", "dlref/conv.py", "dlref/norm.py", "dlref/optim.py", "dlref/pool.py"]
 NAME = "benchmark"
 
 
@@ -41,10 +43,11 @@ class Case:
     ours: Callable[[], Any]
     theirs: Callable[[], Any]
     goal: float | None = None
+    dtype: str = "float32"
 
 
 def cases() -> Iterator[Case]:
-    """What is measured; each time on some hundred thousand numbers of single precision."""
+    """What is measured, in single precision unless something else is said: on some hundred thousand numbers, and on eight images."""
     import torch
     from torch.nn import functional
 
@@ -78,6 +81,56 @@ def cases() -> Iterator[Case]:
         lambda t=t, gt=gt, bt=bt: functional.layer_norm(t, (100,), gt, bt),
     )
     yield Case("Adam", (100_000,), *_adam(*draw(100_000), *draw(100_000)), 2)
+    yield from _images(draw)
+
+
+def _images(draw: Callable[..., tuple[Any, Any]]) -> Iterator[Case]:
+    """Convolutions with 64 kernels of 3 × 3, and pooling, of eight images with 64 channels."""
+    from torch.nn import functional
+
+    (x, t), (w, wt) = draw(8, 64, 56, 56), draw(64, 64, 3, 3)
+    w, wt = w / 24, wt / 24  # so that the sums of 576 products are about as large as the numbers of the images
+    for dtype, goal in (("float32", 2.0), ("float64", 1.0)):
+        as_ours = [array.astype(dtype) for array in (x, w)]
+        as_theirs = [tensor.double() if dtype == "float64" else tensor for tensor in (t, wt)]
+        yield Case(
+            {"ja": f"畳み込み（{dtype}）", "en": f"Convolution ({dtype})"},
+            x.shape,
+            lambda args=as_ours: conv2d(*args, padding=1),
+            lambda args=as_theirs: functional.conv2d(*args, padding=1),
+            goal,
+            dtype,
+        )
+    small, small_t = x[:, :, :28, :28].copy(), t[:, :, :28, :28].contiguous()
+    yield Case(
+        {"ja": "転置畳み込み（ストライド 2）", "en": "Transposed convolution (stride 2)"},
+        small.shape,
+        lambda: conv_transpose2d(small, w, stride=2, padding=1, output_padding=1),
+        lambda: functional.conv_transpose2d(small_t, wt, stride=2, padding=1, output_padding=1),
+        2,
+    )
+    size: dict[str, int] = {"kernel_size": 2, "stride": 2}
+    yield Case(
+        {"ja": "最大プーリング", "en": "Max pooling"},
+        x.shape,
+        lambda: max_pool2d(x, **size),
+        lambda: functional.max_pool2d(t, **size),
+        1.5,
+    )
+    yield Case(
+        {"ja": "最大プーリング（位置つき）", "en": "Max pooling, with places"},
+        x.shape,
+        lambda: max_pool2d_with_indices(x, **size)[0],
+        lambda: functional.max_pool2d(t, **size, return_indices=True)[0],
+        1.5,
+    )
+    yield Case(
+        {"ja": "平均プーリング", "en": "Average pooling"},
+        x.shape,
+        lambda: avg_pool2d(x, **size),
+        lambda: functional.avg_pool2d(t, **size),
+        1.5,
+    )
 
 
 def _adam(theta: Any, theta_t: Any, grad: Any, grad_t: Any) -> tuple[Callable[[], Any], Callable[[], Any]]:

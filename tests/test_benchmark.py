@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,12 +16,12 @@ from tests.benchmark import COLUMNS, NAME, SOURCES, cases, measure, row
 from tests.topics import ROOT
 
 
-def test_both_sides_of_a_case_compute_the_same_in_single_precision() -> None:
+def test_both_sides_of_a_case_compute_the_same_in_the_same_precision() -> None:
     for case in cases():
         for _ in range(2):
             ours, theirs = case.ours(), case.theirs()
-            assert ours.dtype == np.float32 and theirs.dtype.is_floating_point and theirs.element_size() == 4
-            assert tuple(ours.shape) == tuple(theirs.shape) == case.shape
+            assert str(ours.dtype) == case.dtype and str(theirs.dtype) == f"torch.{case.dtype}"
+            assert tuple(ours.shape) == tuple(theirs.shape)
             np.testing.assert_allclose(ours, theirs.detach().numpy(), rtol=2e-4, atol=2e-5)
 
 
@@ -40,3 +44,41 @@ def test_a_row_shows_times_in_microseconds_and_their_ratio() -> None:
     cells = row(case, rounds=3)
     assert cells[:2] == ["Softmax", "1 000 × 100"] and cells[-1] == "≤ 2.5"
     assert all(float(cell) > 0 for cell in cells[2:5])
+
+
+# What a convolution of eight images with 64 channels adds to the memory of a fresh process beside its result, by the peak that Linux keeps.
+MEMORY = """
+import sys, numpy as np
+rng = np.random.default_rng(0)
+x, w = rng.standard_normal((8, 64, 56, 56)).astype("float32"), rng.standard_normal((64, 64, 3, 3)).astype("float32")
+little = x[:1, :, :8, :8].copy()
+if sys.argv[1] == "torch":
+    import torch
+    torch.set_num_threads(1)
+    x, w, little = map(torch.from_numpy, (x, w, little))
+    from torch.nn.functional import conv2d
+else:
+    from dlref.conv import conv2d
+
+
+def status(key):
+    return next(int(line.split()[1]) * 1024 for line in open("/proc/self/status") if line.startswith(key))
+
+
+conv2d(little, w, padding=1)
+open("/proc/self/clear_refs", "w").write("5")
+before = status("VmRSS")
+y = conv2d(x, w, padding=1)
+print(status("VmHWM") - before - y.nbytes)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak of memory is read from /proc")
+def test_convolution_needs_at_most_twice_the_memory_of_pytorch() -> None:
+    """One thread on both sides."""
+    found = {}
+    for side in ("dlref", "torch"):
+        env = {**os.environ, **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")}
+        done = subprocess.run([sys.executable, "-c", MEMORY, side], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+        found[side] = int(done.stdout)
+    assert 0 < found["dlref"] <= 2 * found["torch"], found
