@@ -592,7 +592,7 @@ def _standardized(xp: Any, x: Array, eps: float) -> tuple[Array, Array]:
 
 def _spread(xp: Any, x: Array, value: Array) -> Array:
     """One value a channel, in a shape that goes with the batch."""
-    return xp.reshape(value, (-1, *(1,) * (x.ndim - 2))) if value.ndim > 0 and x.ndim > 2 else value
+    return xp.reshape(value, (-1, *(1,) * (x.ndim - 2))) if x.ndim > 2 else value
 
 
 def _by_channel(xp: Any, name: str, x: Array, /, **parameters: Array) -> list[Array]:
