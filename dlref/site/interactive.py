@@ -125,7 +125,7 @@ def controls(data: Data, labels: Mapping[str, str], title: str) -> str:
     for track, table in zip(data["tracks"], rows, strict=True):
         chosen = {choice["name"]: choice["options"][choice["start"]] for choice in track["choices"]}
         k = min(start, len(table) - 1)
-        said.append(f'<p>{escape(say(track["says"], table[k], k, chosen))}</p>')
+        said.append(f'<div>{escape(say(track["says"], table[k], k, chosen))}</div>')
         if track["choices"]:
             selects = "".join(_select(choice) for choice in track["choices"])
             html.append(f'<div class="dl-controls__track" role="group" aria-label="{escape(track["label"])}">{selects}</div>')

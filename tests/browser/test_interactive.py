@@ -88,7 +88,7 @@ VISIT = """([values, positions, parts]) => {
     slider.dispatchEvent(new Event("input", {bubbles: true}));
     return {
       max: slider.max, spoken: slider.getAttribute("aria-valuetext"), at: box.querySelector(".dl-controls__at").textContent,
-      lines: [...box.querySelectorAll(".dl-controls__says p")].map(line => line.textContent),
+      lines: [...box.querySelectorAll(".dl-controls__says > div")].map(line => line.textContent),
       below: document.getElementById("next").getBoundingClientRect().top + scrollY,
       parts: Object.fromEntries([...document.querySelectorAll(parts || "none")].map(e => [e.dataset.part, {
         d: e.getAttribute("d") ?? "", transform: e.getAttribute("transform") ?? "", text: e.textContent,
@@ -123,7 +123,7 @@ def lengths(found: dict[str, Any], values: list[list[str]]) -> list[int]:
 
 
 def read(page: Page) -> tuple[list[str], str]:
-    return box(page).locator(".dl-controls__says p").all_text_contents(), box(page).locator(".dl-controls__at").inner_text()
+    return box(page).locator(".dl-controls__says > div").all_text_contents(), box(page).locator(".dl-controls__at").inner_text()
 
 
 def test_the_picture_does_not_change_when_the_script_wakes(shown: tuple[Page, dict[str, Any], str]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from dlref.site.book import Book
 from tests.browser import checks
 from tests.browser.server import Server
 
@@ -18,6 +19,7 @@ KINDS = {
     "preface": "preface/",
     "chapter": "principles/",
     "section": "principles/loss-functions/",
+    "controls": "optimization/gradient-descent/",
     "notation": "notation/",
     "glossary": "glossary/",
     "errata": "errata/",
@@ -27,7 +29,8 @@ KINDS = {
     "api": "api/risk/",
     "missing": "no/such/page/",
 }
-LIKE = {"principles": "section", "api": "api"}  # folders whose pages are all of one kind
+# Folders whose pages are all of one kind.
+LIKE = {"api": "api", **{chapter["folder"]: "section" for chapter in Book.read(Path(__file__).parents[2]).contents["chapter"]}}
 
 
 @dataclass

@@ -178,7 +178,7 @@ class TestControls:
     def test_what_they_say_at_first_is_the_row_of_the_start(self, slug: str, language: str) -> None:
         found = data(slug, language)
         html = BeautifulSoup(controls(found, LABELS[language], "Title"), "lxml")
-        lines = [line.get_text() for line in html.select(".dl-controls__says p")]
+        lines = [line.get_text() for line in html.select(".dl-controls__says > div")]
         assert len(lines) == len(found["tracks"])
         for line, track in zip(lines, found["tracks"], strict=True):
             table = found["scenes"][" ".join(choice["start"] for choice in track["choices"])]

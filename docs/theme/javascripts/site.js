@@ -18,4 +18,11 @@ document.addEventListener("DOMContentLoaded", () => {
     boxes.observe(box);
   }
   for (const nav of document.querySelectorAll(".md-code__nav")) nav.role = "none"; // one button is no navigation
+  // A chapter with a page of its own is named by the link to it; Material names its list of sections after an empty label.
+  for (const container of document.querySelectorAll(".md-nav__container")) {
+    const sections = container.nextElementSibling;
+    if (sections?.tagName !== "NAV") continue;
+    sections.removeAttribute("aria-labelledby");
+    sections.ariaLabel = container.textContent.trim();
+  }
 });
