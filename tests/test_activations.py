@@ -199,11 +199,12 @@ def test_softmax_by_hand(xp: Library) -> None:
     xp.close(softmax(xp.array([7.0])), [1.0])
 
 
-def test_softmax_along_any_axis(xp: Library) -> None:
+def test_softmax_along_any_axis() -> None:
     z = np.random.default_rng(0).normal(size=(2, 3, 4))
-    for axis in (-2, 0, 2):
-        e = np.exp(z)
-        xp.close(softmax(xp.array(z), axis=axis), e / e.sum(axis=axis, keepdims=True))
+    for axis in (-3, -2, -1, 0, 1, 2):
+        expected = np.exp(z) / np.exp(z).sum(axis=axis, keepdims=True)
+        np.testing.assert_allclose(softmax(z, axis=axis), expected, rtol=1e-13)
+        np.testing.assert_allclose(softmax(torch.tensor(z), axis=axis), expected, rtol=1e-13)
 
 
 def test_two_layers_by_hand_are_one() -> None:
@@ -326,15 +327,13 @@ def test_slopes_are_the_gradients_of_their_functions() -> None:
 
 def test_gradient_of_softmax_is_diag_p_minus_p_p_transposed() -> None:
     """Also where scores are tied, where they are as large as can be, and where one is the square root of the largest number."""
-    import jax
-
-    assert_gradient(softmax, [[0.5, -1.0, 2.0], [0.0, 0.0, 0.0], [2.0, 2.0, -1.0]], wrt=0)
     z = [[0.5, -1.0, 2.0], [0.0, 0.0, 0.0], [2.0, 2.0, -1.0], [1e3, -1e3, 0.0], [355.0, 354.0, 1.0], [-1e3, -1e3, -1e3], [1e308, -1e308, 0.0]]
     p = softmax(np.array(z))
     jacobians = p[:, :, None] * np.eye(3) - p[:, :, None] * p[:, None, :]
-    np.testing.assert_allclose(jax.vmap(jax.jacobian(softmax))(np.array(z)), jacobians, rtol=1e-12, atol=1e-15)
     found = [torch.autograd.functional.jacobian(softmax, torch.tensor(row, dtype=torch.float64)) for row in z]
     np.testing.assert_allclose(torch.stack(found), jacobians, rtol=1e-12, atol=1e-15)
+    assert_gradient(softmax, z, wrt=0, differences=False)  # JAX agrees
+    assert_gradient(softmax, [0.5, -1.0, 2.0], wrt=0)
 
 
 def test_gradient_of_softmax_with_cross_entropy_is_p_minus_y() -> None:
