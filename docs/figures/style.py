@@ -384,7 +384,7 @@ def _label(element: ElementTree.Element, label: str, halo: bool, part: str = "")
         if shift:
             span.attrib["dy"] = f"{shift:g}"
         if piece == HAT:  # set back over the letter before
-            span.attrib["dx"] = f"{-0.46 * size:g}"
+            span.attrib["dx"] = f"{(-0.6 if shift else -0.46) * size:g}"
 
 
 HAT = "ˆ"
@@ -392,7 +392,7 @@ HAT = "ˆ"
 
 def _pieces(label: str) -> Iterator[tuple[str, str, float, float]]:
     """Pieces of a label: text, kind (empty, ``math``: italic letters, ``script``, ``sign``: the rest), font size, change of base line."""
-    lowered = 0.0
+    lowered, capital = 0.0, False
     for k, part in enumerate(label.split("$")):
         if k % 2 == 0:
             if part:
@@ -402,6 +402,9 @@ def _pieces(label: str) -> Iterator[tuple[str, str, float, float]]:
         part = unicodedata.normalize("NFD", part).replace("\u0302", HAT)
         for mark, group in re.findall(r"([_^]?)(\{[^}]*\}|[A-Za-z]{2,}|.)", part):
             wanted = {"": 0.0, "_": 3.0, "^": -5.0}[mark]
+            if mark == "" and group == HAT and capital:
+                wanted = -3.5
+            capital = group.isupper()
             for piece in re.findall(rf"[A-Za-z]{{2,}}|[A-Za-zα-ωℱ]|{HAT}|[^A-Za-zα-ωℱ{HAT}]+", group.strip("{}") if len(group) > 1 else group):
                 kind = "math" if re.fullmatch("[A-Za-zα-ω]", piece) else "sign"
                 piece, kind = ("F", "script") if piece == "ℱ" else (piece, kind)

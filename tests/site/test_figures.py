@@ -255,6 +255,7 @@ def test_a_color_outside_the_palette_is_refused() -> None:
         ("$e^{−m}$", [("e", "math", 0), ("−", "sign", -5), ("m", "math", 0)]),
         ("$exp(m)$", [("exp", "sign", 0), ("(", "sign", 0), ("m", "math", 0), (")", "sign", 0)]),
         ("$ℱ(x)$", [("F", "script", 0), ("(", "sign", 0), ("x", "math", 0), (")", "sign", 0)]),
+        ("$X̂_1$", [("X", "math", 0), ("ˆ", "sign", -3.5), ("1", "sign", 6.5)]),
         ("$ŷ_i^2$", [("y", "math", 0), ("ˆ", "sign", 0), ("i", "math", 3), ("2", "sign", -8)]),
     ],
 )
