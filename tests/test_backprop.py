@@ -691,6 +691,7 @@ def test_gradient_product_is_the_product_of_the_matrices_in_the_order_of_the_lay
     for w, slope in zip(weights, slopes, strict=True):
         matrix = matrix @ w.T @ np.diag(slope)
     np.testing.assert_allclose(gradient_product(weights, slopes, grad), matrix @ grad, rtol=1e-12)
+    np.testing.assert_allclose(gradient_product(tuple(weights), tuple(slopes), grad), matrix @ grad, rtol=1e-12)
 
 
 def test_gradients_of_gradient_product_and_of_its_norms() -> None:
