@@ -61,7 +61,7 @@ XS = ([1.0, 2.0], [-3.0], [0.5, 0.0, 4.0])
 GROWTH = {"in_channels": 5, "growth_rate": 3}
 
 
-def with_(good: Call, place: int | str, value: Any) -> Call:
+def replaced(good: Call, place: int | str, value: Any) -> Call:
     """The call with the argument at a position, or of a name, replaced."""
     if isinstance(place, str):
         return Call(*good.args, **{**good.options, place: value})
@@ -69,9 +69,9 @@ def with_(good: Call, place: int | str, value: Any) -> Call:
 
 
 CALLS = {
-    "basic_block": [BASIC, with_(BASIC, 0, quarters(2, 1, 2, 3, seed=2))],
+    "basic_block": [BASIC, replaced(BASIC, 0, quarters(2, 1, 2, 3, seed=2))],
     "basic_block_params": [Call(4), Call(6)],
-    "bottleneck_block": [NARROW, with_(NARROW, 0, quarters(2, 1, 2, 3, seed=2))],
+    "bottleneck_block": [NARROW, replaced(NARROW, 0, quarters(2, 1, 2, 3, seed=2))],
     "bottleneck_params": [Call(4, reduction=2), Call(6, reduction=2)],
     "dense_block": [Call((first, bend), X), Call((first, bend), [0.25, 4.0, 1.0])],
     "dense_in_channels": [Call(1, **GROWTH), Call(4, **GROWTH)],
@@ -80,13 +80,13 @@ CALLS = {
     "projection_residual": [Call(first, X, W), Call(first, [0.25, 4.0, 1.0], W)],
     "residual": [Call(bend, X), Call(bend, [0.25, 4.0, 1.0])],
     "residual_gradient": [Call(quarters(3, 3), X), Call(quarters(3, 3, seed=1), [0.25, 4.0, 1.0])],
-    "residual_gradient_norms": [NORMS, with_(NORMS, 3, [0.25, 4.0, 1.0])],
+    "residual_gradient_norms": [NORMS, replaced(NORMS, 3, [0.25, 4.0, 1.0])],
 }
 HELPERS = ["basic_block_params", "bottleneck_block", "dense_block", "residual_gradient_norms"]
 
 
 def wrong(good: Call, place: int | str, bad: Any) -> tuple[Call, Call]:
-    return with_(good, place, bad), good
+    return replaced(good, place, bad), good
 
 
 def epsilon(good: Call) -> dict[str, tuple[Call, Call]]:
@@ -310,7 +310,7 @@ def test_by_he_the_gradient_of_a_plain_network_does_not_vanish_so_that_this_alon
     assert 0.05 < float(np.median(left)) < 5
 
 
-def test_residual_connections_do_not_keep_gradients_from_exploding_but_small_weights_or_normalized_ones_do() -> None:
+def test_residual_connections_do_not_keep_gradients_from_exploding_and_small_weights_do() -> None:
     weights, x, grad = network(50, 1.0)
     assert residual_gradient_norms(relu, relu_grad, weights, x, grad)[0] > 1e6
     assert 0.5 < residual_gradient_norms(relu, relu_grad, 0.1 * weights, x, grad)[0] < 5
@@ -348,16 +348,17 @@ def parameters(*shapes: tuple[int, ...]) -> list[Any]:
     return [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
 
 
-def test_basic_block_is_that_of_pytorch() -> None:
-    """Batch statistics, eps of 1e-5, no bias, the ReLU after the addition; and the gradients."""
+@pytest.mark.parametrize("eps", [{}, {"eps": 0.5}])
+def test_basic_block_is_that_of_pytorch(eps: dict[str, float]) -> None:
+    """Batch statistics, an eps of 1e-5 unless given, no bias, the ReLU after the addition; and the gradients."""
     import torch
     from torch.nn import functional
 
     x, w1, gamma1, beta1, w2, gamma2, beta2 = given_ = parameters((4, 3, 5, 6), (3, 3, 3, 3), (3,), (3,), (3, 3, 3, 3), (3,), (3,))
     h = functional.conv2d(x, w1, padding=1)
-    h = torch.relu(functional.batch_norm(h, None, None, gamma1, beta1, training=True))
-    h = functional.batch_norm(functional.conv2d(h, w2, padding=1), None, None, gamma2, beta2, training=True)
-    expected, y = torch.relu(h + x), basic_block(*given_)
+    h = torch.relu(functional.batch_norm(h, None, None, gamma1, beta1, training=True, **eps))
+    h = functional.batch_norm(functional.conv2d(h, w2, padding=1), None, None, gamma2, beta2, training=True, **eps)
+    expected, y = torch.relu(h + x), basic_block(*given_, **eps)
     torch.testing.assert_close(y, expected)
     weights = torch.randn_like(y)
     for ours, theirs in zip(torch.autograd.grad((y * weights).sum(), given_), torch.autograd.grad((expected * weights).sum(), given_), strict=True):
@@ -365,7 +366,8 @@ def test_basic_block_is_that_of_pytorch() -> None:
     assert bool((y >= 0).all())
 
 
-def test_bottleneck_block_is_that_of_pytorch() -> None:
+@pytest.mark.parametrize("eps", [{}, {"eps": 0.5}])
+def test_bottleneck_block_is_that_of_pytorch(eps: dict[str, float]) -> None:
     import torch
     from torch.nn import functional
 
@@ -373,9 +375,10 @@ def test_bottleneck_block_is_that_of_pytorch() -> None:
     x, w1, gamma1, beta1, w2, gamma2, beta2, w3, gamma3, beta3 = given_ = parameters(*shapes)
     h = x
     for w, gamma, beta, padding in ((w1, gamma1, beta1, 0), (w2, gamma2, beta2, 1)):
-        h = torch.relu(functional.batch_norm(functional.conv2d(h, w, padding=padding), None, None, gamma, beta, training=True))
-    h = functional.batch_norm(functional.conv2d(h, w3), None, None, gamma3, beta3, training=True)
-    expected, y = torch.relu(h + x), bottleneck_block(*given_)
+        h = functional.batch_norm(functional.conv2d(h, w, padding=padding), None, None, gamma, beta, training=True, **eps)
+        h = torch.relu(h)
+    h = functional.batch_norm(functional.conv2d(h, w3), None, None, gamma3, beta3, training=True, **eps)
+    expected, y = torch.relu(h + x), bottleneck_block(*given_, **eps)
     torch.testing.assert_close(y, expected)
     weights = torch.randn_like(y)
     for ours, theirs in zip(torch.autograd.grad((y * weights).sum(), given_), torch.autograd.grad((expected * weights).sum(), given_), strict=True):
