@@ -31,8 +31,8 @@ TEXT: dict[str, dict[str, str]] = {
         "at": "窓 ({2}, {3})",
         "link": "窓の積和",
         "description": (
-            "5×5 の入力、3×3 のカーネル（各行 {rows}）、{size}×{size} の出力。入力の {top} 行目から始まる 3×3 の窓と、出力の中央のマスが太枠で示されている。"
-            "窓の 9 個の値とカーネルの 9 個の値を掛けて足すと、{terms} = {value} で、これが出力の中央の値である。出力は上の行から {output}。"
+            "5×5 の入力（上の行から {image}）、3×3 のカーネル（{rows}）、{size}×{size} の出力。入力の中央の 3×3 の窓と、出力の中央のマス y({i}, {j}) が太枠で示されている。"
+            "窓の 9 個の値とカーネルの 9 個の値を掛けて足すと、{terms} = {value} で、これが y({i}, {j}) である。出力は上の行から {output}。"
         ),
     },
     "en": {
@@ -47,9 +47,9 @@ TEXT: dict[str, dict[str, str]] = {
         "at": "Window ({2}, {3})",
         "link": "products of the window, summed",
         "description": (
-            "An input of 5×5 values, a kernel of 3×3 (rows {rows}), an output of {size}×{size}. Thick borders mark the 3×3 window of the input that begins in row {top}, "
-            "and the middle cell of the output. The 9 values of the window times the 9 values of the kernel sum to {terms} = {value}, "
-            "the middle value of the output. The output, row by row from above: {output}."
+            "An input of 5×5 values (row by row {image}), a kernel of 3×3 ({rows}), an output of {size}×{size}. Thick borders mark the 3×3 window in the middle of the input "
+            "and the middle cell of the output, y({i}, {j}). The 9 values of the window times the 9 values of the kernel sum to {terms} = {value}, "
+            "which is y({i}, {j}). The output, row by row: {output}."
         ),
     },
 }
@@ -142,10 +142,11 @@ def links(language: str) -> list[tuple[str, str, str]]:
 
 
 def describe(language: str) -> str:
-    rows = table(1, 0, 1)
+    row = table(1, 0, 1)[START]
     comma, semicolon = ("、", "、次に ") if language == "ja" else (", ", "; ")
-    output = semicolon.join(comma.join(printed(value) for value in row) for row in result(1, 0, 1).tolist())
-    kernel = semicolon.join(comma.join(printed(value) for value in row) for row in KERNEL.tolist())
+    image, kernel, output = (
+        semicolon.join(comma.join(printed(value) for value in line) for line in grid.tolist()) for grid in (IMAGE, KERNEL, result(1, 0, 1))
+    )
     return TEXT[language]["description"].format(
-        rows=kernel, size=rows[0][5], top=int(rows[START][2]) + 1, terms=rows[START][6], value=rows[START][1], output=output,
+        image=image, rows=kernel, size=row[5], i=row[2], j=row[3], terms=row[6], value=row[1], output=output,
     )  # fmt: skip

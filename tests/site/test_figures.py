@@ -367,7 +367,7 @@ def _numbered(name: str, values: Iterable[float]) -> dict[str, float]:
 
 
 def _convolution_window() -> dict[str, float]:
-    """Kernel, products of the middle window and output, by SciPy's cross-correlation."""
+    """Image, kernel, products of the middle window and output, by SciPy's cross-correlation."""
     from scipy.signal import correlate2d
 
     figure = script("convolution-window")
@@ -376,7 +376,7 @@ def _convolution_window() -> dict[str, float]:
     output = correlate2d(figure.IMAGE, figure.KERNEL, mode="valid")
     assert output[1, 1] == sum(weights * seen)
     terms = [value for pair in zip([weights[0], *np.abs(weights[1:])], seen, strict=True) for value in pair]
-    return _numbered("kernel", weights) | _numbered("term", terms) | _numbered("output", output.ravel())
+    return _numbered("image", figure.IMAGE.ravel()) | _numbered("kernel", weights) | _numbered("term", terms) | _numbered("output", output.ravel())
 
 
 def _pooling() -> dict[str, float]:
@@ -448,9 +448,10 @@ _PLANE: list[str | int] = ["support", "w1", "w2", 2, "margin"]
 _RATES: list[str | int] = ["small", "small end", "good", "good end", "large", "large end"]
 _VALLEYS: list[str | int | float] = ["local", "local loss", "global", "global loss", 2.8, -0.4]
 _SADDLE: list[str | int | float] = [-1.3, -0.001, 0.1, "flat", "least"]
-_KERNEL, _TERMS, _OUTPUT, _INPUT = ([f"{name} {k}" for k in range(n)] for name, n in (("kernel", 9), ("term", 18), ("output", 9), ("input", 16)))
+_IMAGE, _KERNEL, _TERMS, _OUTPUT = ([f"{name} {k}" for k in range(n)] for name, n in (("image", 25), ("kernel", 9), ("term", 18), ("output", 9)))
+_INPUT: list[str | int | float] = [f"input {k}" for k in range(16)]
 _BEST, _MEAN, _BACK, _FIRST = ([f"{name} {k}" for k in range(n)] for name, n in (("best", 4), ("mean", 4), ("back", 16), ("first", 4)))
-_RESULT: list[str | int | float] = [9, 9, *_TERMS, "output 4", *_OUTPUT]
+_WINDOW: list[str | int | float] = [5, 5, *_IMAGE, 3, 3, *_KERNEL, 3, 3, 3, 3, 1, 1, 9, 9, *_TERMS, "output 4", 1, 1, *_OUTPUT]
 _FAMILY: list[str | int | float] = [0, 0, "x", "relu", "leaky", "alpha", "elu", "swish", "gelu", 0, "level"]
 _BLOCK: list[str | int | float] = [3, 3, 3, 3, 64, "weights"]
 _LAYERS: list[str | int | float] = ["layer 1", "layer 2", "layer 3", "layer 4"]
@@ -472,7 +473,7 @@ DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | 
     ),
     "tanh": (_tanh, {"ja": [-1, 1, 0, "steepest", "far", "slope", "flat", "edge"], "en": [-1, 1, "steepest", 0, "slope", "far", "edge", "flat"]}),
     "average-pooling": (_pooling, dict.fromkeys(LANGUAGES, [4, 4, *_INPUT, 2, 2, *_MEAN, 2, 2, *_FIRST, "mean 0"])),
-    "convolution-window": (_convolution_window, {"ja": [5, 5, 3, 3, *_KERNEL, 3, 3, 2, 3, 3, *_RESULT], "en": [5, 5, 3, 3, *_KERNEL, 3, 3, 3, 3, 2, *_RESULT]}),
+    "convolution-window": (_convolution_window, dict.fromkeys(LANGUAGES, _WINDOW)),
     "max-pooling": (_pooling, dict.fromkeys(LANGUAGES, [4, 4, *_INPUT, 2, 2, *_BEST, 2, 2, *_FIRST, "best 0"])),
     "max-unpooling": (_pooling, {"ja": [2, 2, *_BEST, 4, 4, *_BACK, 0, "best 0", 0, 1, 0], "en": [2, 2, *_BEST, 4, 4, *_BACK, 0, "best 0", 1, 0, 0]}),
     "bottleneck-block": (
