@@ -133,9 +133,8 @@ def code_mutants(function: FunctionType) -> list[CodeMutant]:
                 text = ast.unparse(ast.fix_missing_locations(tree))
                 if text not in seen:
                     seen.add(text)
-                    shown = ast.unparse(statement).splitlines() if statement is not node else [f"without: {ast.unparse(node)}"]
                     line = getattr(node, "lineno", statement.lineno)
-                    found.append(CodeMutant(operator, function, line, _shown(shown, node, new), _compile(tree, function)))
+                    found.append(CodeMutant(operator, function, line, _shown(statement, node, new), _compile(tree, function)))
             finally:
                 _put(parent, name, place, node)
         if isinstance(node, ast.Assign):
@@ -143,9 +142,20 @@ def code_mutants(function: FunctionType) -> list[CodeMutant]:
     return found
 
 
-def _shown(lines: list[str], node: ast.AST, new: ast.AST) -> str:
+def _shown(statement: ast.AST, node: ast.AST, new: ast.AST) -> str:
     """A changed statement on one line; of a loop or a condition its head."""
-    return lines[0] if len(lines) == 1 else f"{lines[0]} … {ast.unparse(node)} → {ast.unparse(new)}"
+    if isinstance(new, ast.Pass):
+        return f"without: {_head(node)}"
+    if statement is node:
+        return _head(new)
+    first, *rest = ast.unparse(statement).splitlines()
+    return f"{first} … {_head(node)} → {_head(new)}" if rest else first
+
+
+def _head(node: ast.AST) -> str:
+    """The first line of a piece of code."""
+    first, *rest = ast.unparse(node).splitlines()
+    return f"{first} …" if rest else first
 
 
 def _compile(tree: ast.FunctionDef, function: FunctionType) -> CodeType:
