@@ -46,10 +46,10 @@ def flat_from(slope: Callable[[Floats], Floats]) -> float:
     return float(x[slope(x) < FLAT * slope(np.zeros(1))][0])
 
 
-def printed(function: Callable[[Floats], Floats], slope: Callable[[Floats], Floats]) -> list[list[str]]:
+def printed(function: Callable[[Floats], Floats], slope: Callable[[Floats], Floats], digits: int = 4) -> list[list[str]]:
     """The table of the controls: x, value and slope."""
     columns = zip(X.tolist(), function(X).tolist(), slope(X).tolist(), strict=True)
-    return [[number(x, 1), number(value, 4), number(steep, 4)] for x, value, steep in columns]
+    return [[number(x, 1), number(value, digits), number(steep, digits)] for x, value, steep in columns]
 
 
 def number(value: float, digits: int) -> str:

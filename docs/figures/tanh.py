@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 TEXT: dict[str, dict[str, str]] = {
     "ja": {
-        "curve": "tanh", "slope": "傾き", "saturated": "飽和", "x": "入力 $x$", "at": "x = {0}", "says": "tanh({0}) = {1}、傾き tanh′({0}) = {2}",
+        "curve": "tanh", "slope": "傾き", "saturated": "飽和", "x": "入力 $x$", "at": "x = {0}", "says": "tanh({0}) = {1}、傾き {2}",
         "description": (
             "tanh(x) の S 字の曲線（実線）とその傾きの山（破線）。曲線は左で点線 y = {low} に、右で点線 y = {high} に近づき、"
             "原点を通り、原点について点対称である。傾きは x = 0 で最大値 {steepest} をとり、x = ±{far} では {far_slope} に落ちる。"
@@ -23,7 +23,7 @@ TEXT: dict[str, dict[str, str]] = {
         ),
     },
     "en": {
-        "curve": "tanh", "slope": "slope", "saturated": "saturated", "x": "input $x$", "at": "x = {0}", "says": "tanh({0}) = {1}, slope tanh′({0}) = {2}",
+        "curve": "tanh", "slope": "slope", "saturated": "saturated", "x": "input $x$", "at": "x = {0}", "says": "tanh({0}) = {1}, slope {2}",
         "description": (
             "The S-shaped curve of tanh(x) (solid) and the hump of its slope (dashed). On the left the curve approaches the dotted line y = {low}, on the "
             "right the dotted line y = {high}; it passes through the origin and is symmetric about it. The slope has its maximum {steepest} at x = 0 and has "
@@ -51,7 +51,7 @@ def draw(language: str) -> str:
 
 
 def interact(language: str) -> dict[str, Any]:
-    return controls(language, _picture(), TEXT[language], printed(tanh, slope))
+    return controls(language, _picture(), TEXT[language], printed(tanh, slope, digits=5))  # with 4, tanh(6) would seem to be 1
 
 
 def describe(language: str) -> str:
