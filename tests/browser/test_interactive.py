@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from dlref.site.figures import drawing
 from dlref.site.interactive import controls, say
@@ -28,7 +28,7 @@ PREFIX = {"ja": "", "en": "en/"}
 WIDTHS = (390, 1280)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(site: Path, server: Server) -> Callable[[str, str], str]:
     """Makes a page that holds one figure, and text beneath it, in the frame of a page of the site."""
 
@@ -46,15 +46,29 @@ def address(site: Path, server: Server) -> Callable[[str, str], str]:
     return make
 
 
-@pytest.fixture(params=[(slug, language) for slug in INTERACTIVE for language in ("ja", "en")], ids="-".join)
-def shown(request: pytest.FixtureRequest, page: Page, address: Callable[[str, str], str]) -> Iterator[tuple[Page, dict[str, Any], str]]:
-    """A page with the figure, its data, and its language."""
+@pytest.fixture(scope="module", params=[(slug, language) for slug in INTERACTIVE for language in ("ja", "en")], ids="-".join)
+def opened(request: pytest.FixtureRequest, context: BrowserContext, address: Callable[[str, str], str]) -> Iterator[tuple[Page, dict[str, Any], str]]:
+    """A page with the figure, its data, and its language, for all tests."""
     slug, language = request.param
+    page = context.new_page()
     noise = checks.Noise(page, "http")
     page.goto(address(slug, language))
     page.evaluate("() => document.fonts.ready")
     yield page, data(slug, language), language
+    page.close()
     assert noise.console == []
+
+
+@pytest.fixture
+def shown(opened: tuple[Page, dict[str, Any], str]) -> tuple[Page, dict[str, Any], str]:
+    """The page as it is at first."""
+    page, found, _ = opened
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="light", media="screen")
+    starts = [[choice["start"] for choice in track["choices"]] for track in found["tracks"]]
+    first = found["position"]["start"]
+    visit(page, starts, [first if first >= 0 else max(lengths(found, starts)) - 1])
+    return opened
 
 
 def box(page: Page) -> Locator:
@@ -319,7 +333,6 @@ def test_on_paper_the_picture_stays_alone(shown: tuple[Page, dict[str, Any], str
     page, _, _ = shown
     page.emulate_media(media="print")
     assert page.locator(".dl-interactive svg").is_visible() and not box(page).is_visible()
-    page.emulate_media(media="screen")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
