@@ -63,7 +63,7 @@ def chain(x: Any, n: int) -> Any:
 
 def test_a_parabola_out_of_straight_pieces(language: str) -> None:
     text_ = box(language, PURPOSE, "example-parabola")
-    counts, errors = ([float(n) for n in re.findall(r"\d+(?:\.\d+)?", row)] for row in re.findall(r"^\| (?!-).*\d.*", text_, re.M))
+    counts, errors = ([float(n) for n in re.findall(r"\d+(?:\.\d+)?", row)] for row in re.findall(r"^\| (?!-).*\d.*", text_, re.MULTILINE))
     for n, error in zip(map(int, counts), errors, strict=True):
         middle = (2 * np.arange(n) + 1) / (2 * n)
         everywhere = np.linspace(0, 1, 7919)
@@ -101,7 +101,7 @@ def test_the_numbers_of_the_design(language: str) -> None:
 
 
 def test_the_slopes_of_the_sigmoid(language: str) -> None:
-    rows = re.findall(r"^\| \$.*", box(language, FUNCTIONS, "addition-sigmoid-slope"), re.M)
+    rows = re.findall(r"^\| \$.*", box(language, FUNCTIONS, "addition-sigmoid-slope"), re.MULTILINE)
     x, values, slopes = ([float(cell) for cell in row.strip("| ").split(" | ")[1:]] for row in rows)
     assert x == [0, 1, 2, 5, 10]
     assert sigmoid(x[:4]) == rounded(values[:4], 4) and sigmoid(10.0) == rounded(values[4], 5)
@@ -194,7 +194,7 @@ def test_what_becomes_of_a_normal_distribution(language: str) -> None:
 
 
 def test_the_slopes_of_ten_layers(language: str) -> None:
-    rows = re.findall(r"^\| (?![-$]x|-).*\d.*", powers(box(language, CHOICE, "example-depth")), re.M)
+    rows = re.findall(r"^\| (?![-$]x|-).*\d.*", powers(box(language, CHOICE, "example-depth")), re.MULTILINE)
     table = [[cell.strip("$ ") for cell in row.strip("| ").split(" | ")] for row in rows]
     assert [row[0] for row in table] == ["0", "1", "2", "-1"]
     for x, *printed in table:
