@@ -199,7 +199,9 @@ def _checks(tree: ast.FunctionDef) -> set[ast.AST]:
 
 def _is_check(node: ast.AST) -> bool:
     """Whether a node only reads or checks arguments, or raises."""
-    if isinstance(node, ast.Raise | ast.Assert) or isinstance(node, ast.If) and all(isinstance(inner, ast.Raise) for inner in node.body):
+    if isinstance(node, ast.Raise | ast.Assert):
+        return True
+    if isinstance(node, ast.If) and isinstance(node.body[-1], ast.Raise) and all(isinstance(inner, ast.Assign) for inner in node.body[:-1]):  # what it got, for the message
         return True
     value = getattr(node, "value", None) if isinstance(node, ast.Expr | ast.Assign) else None
     if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
