@@ -82,6 +82,8 @@ LABELS: dict[str, dict[str, str]] = {
         "reason guard": "防いでいることは起こらない",
         "reason same number": "同じ数の、別の型や別の書き方",
         "reason same solution": "反復は別の道を通り、同じ解に着く",
+        "reason same parts": "仕事の分け方を変えても結果は同じ",
+        "reason same question": "別の問い方でも答えは同じ",
     },
     "en": {
         "formula": "Formula",
@@ -162,5 +164,7 @@ LABELS: dict[str, dict[str, str]] = {
         "reason guard": "what it guards against does not happen",
         "reason same number": "the same number, of another type or written in another way",
         "reason same solution": "an iteration goes another way to the same solution",
+        "reason same parts": "how the work is cut into parts does not change the result",
+        "reason same question": "another question with the same answer",
     },
 }

@@ -29,6 +29,10 @@ REASONS = {
     "guard": "What it guards against cannot happen behind the checks of the arguments, or would be told by the next line.",
     "same number": "Another type or another way to write the same number.",
     "same solution": "An iteration goes another way, or stops a little earlier or later, and ends at the same solution.",
+    "same parts": "How the work is cut into parts does not change the result.",
+    "same question": "Another question with the same answer.",
+    "square of a label": "The inverse of a label -1 or +1 is the label, since its square is 1.",
+    "idempotent": "The largest of a value and itself is the value.",
     "equal at the boundary": "Both cases have the same value where they meet.",
 }
 SAMPLE = 12  # the normal run takes one function in so many
