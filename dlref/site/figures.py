@@ -117,7 +117,7 @@ class FigureBlock(Block):  # type: ignore[misc]
                 raise BookError(f"the figure '{slug}': {error}") from None
             block.set("class", "dl-figure dl-interactive")
             held = self.md.htmlStash.store(controls(interactive, state.labels, known[state.language]))
-            SubElement(block, "div", {"data-search-exclude": ""}).text = held
+            SubElement(block, "div").text = held
         caption = SubElement(block, "figcaption")
         number = SubElement(caption, "strong")
         number.text = state.labels["figure"].format(known["number"])

@@ -120,7 +120,8 @@ def controls(data: Data, labels: Mapping[str, str], title: str) -> str:
     last = max(map(len, rows)) - 1
     position = data["position"]
     start = last if position["start"] < 0 else position["start"]
-    html = ['<fieldset class="dl-controls" disabled>', f"<legend>{escape(labels['controls'].format(title))}</legend>"]
+    # Left out of the search index, which goes on after the first end of an equal tag: there is no fieldset in it.
+    html = ['<fieldset class="dl-controls" data-search-exclude disabled>', f"<legend>{escape(labels['controls'].format(title))}</legend>"]
     said = []
     for track, table in zip(data["tracks"], rows, strict=True):
         chosen = {choice["name"]: choice["options"][choice["start"]] for choice in track["choices"]}

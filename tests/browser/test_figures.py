@@ -78,6 +78,15 @@ LINKED = """<!doctype html><html lang="en"><head><title>Mini</title><link rel="i
 <script src="javascripts/interactive.js"></script></body></html>"""
 
 
+def test_a_part_under_controls_is_lit_by_its_link_but_leads_nowhere(page: Page, server: Server) -> None:
+    controls = '<fieldset class="dl-controls"><input type="range"><div class="dl-controls__says"></div><script type="application/json">{"tracks":[],"scenes":{}}</script></fieldset>'
+    page.goto(server.page("controlled.html", LINKED.replace('class="dl-figure"', 'class="dl-figure dl-interactive"').replace("</figure>", f"{controls}</figure>")))
+    page.locator(".dl-figure__links a").focus()
+    assert page.locator("#x-part").get_attribute("data-lit") is not None
+    page.locator("#x-part").click()
+    assert page.url.endswith("controlled.html")
+
+
 def test_a_part_and_the_link_to_its_formula_light_each_other_and_lead_there(page: Page, server: Server) -> None:
     page.goto(server.page("linked.html", LINKED))
     part, link = page.locator("#x-part"), page.locator(".dl-figure__links a")

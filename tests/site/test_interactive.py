@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -173,6 +174,7 @@ class TestControls:
         assert all(button.get("aria-label") or button.get_text() for button in html.select("button"))
         slider = html.select_one("input[type=range]")
         assert slider is not None and slider["aria-label"] and slider["aria-valuetext"] == html.select_one(".dl-controls__at").get_text()  # type: ignore[union-attr]
+        assert box.has_attr("data-search-exclude") and not box.find("fieldset")
         assert all(field["autocomplete"] == "off" for field in html.select("select, input")), "browsers would restore another state"
 
     def test_what_they_say_at_first_is_the_row_of_the_start(self, slug: str, language: str) -> None:
@@ -267,3 +269,12 @@ def test_words_are_text_and_not_markup() -> None:
 def test_without_play_there_is_no_such_button() -> None:
     assert "dl-controls__play" not in controls(GOOD, LABELS["en"], "")
     assert "dl-controls__play" in controls(_broken("position", "play", value=True), LABELS["en"], "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_controls_are_not_found_by_the_search(site: Path, language: str) -> None:
+    folder = site if language == "ja" else site / "en"
+    legend = LABELS[language]["controls"].format("")
+    assert any(legend in page.read_text(encoding="utf8") for page in folder.rglob("index.html"))
+    entries = json.loads((folder / "search" / "search_index.json").read_text(encoding="utf8"))["docs"]
+    assert [entry["location"] for entry in entries if legend in entry["text"] or "◀" in entry["text"]] == []

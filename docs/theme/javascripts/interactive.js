@@ -109,14 +109,14 @@ function start(figure) {
 
 for (const figure of document.querySelectorAll(".dl-interactive")) start(figure);
 
-// A part of a picture and the link to its formula, beneath the picture, belong together: one lights the other, both lead there.
+// A link to a formula, beneath a picture, lights the part that stands for it; the part, unless there are controls, lights the link and leads there.
 for (const link of document.querySelectorAll(".dl-figure__links a[data-part]")) {
   const part = document.getElementById(link.dataset.part);
-  const light = (event) => {
-    const lit = ["pointerenter", "focus"].includes(event.type);
-    for (const element of [part, link]) element.toggleAttribute("data-lit", lit);
+  const light = ({ type }) => {
+    for (const element of [part, link]) element.toggleAttribute("data-lit", ["pointerenter", "focus"].includes(type));
   };
   for (const event of ["pointerenter", "pointerleave", "focus", "blur"]) link.addEventListener(event, light);
+  if (link.closest(".dl-interactive")) continue;
   for (const event of ["pointerenter", "pointerleave"]) part.addEventListener(event, light);
   part.addEventListener("click", () => link.click());
   part.setAttribute("data-linked", "");
