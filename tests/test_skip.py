@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -28,6 +29,7 @@ from dlref.skip import (
     residual_gradient,
     residual_gradient_norms,
 )
+from tests import gradients_by_depth
 from tests.libraries import Library
 from tests.topics import Call
 
@@ -308,6 +310,22 @@ def test_by_he_the_gradient_of_a_plain_network_does_not_vanish_so_that_this_alon
         weights, x, grad = network(50, math.sqrt(2), seed=seed)
         left.append(gradient_norms_by_depth(relu, relu_grad, weights, x, grad)[0])
     assert 0.05 < float(np.median(left)) < 5
+
+
+def test_the_gradients_by_depth_that_the_page_shows_are_those_of_dlref() -> None:
+    """At a depth of 20, with the same draws: the medians of what is left of the gradient."""
+    table = gradients_by_depth
+    known = next(row["norm"] for row in json.loads(table.FILE.read_text(encoding="utf8"))["rows"] if row["depth"] == 20)
+    left: dict[str, list[float]] = {kind: [] for kind in table.KINDS}
+    for run in range(table.RUNS):
+        rng = np.random.default_rng(run)
+        x, _, grad = rng.normal(size=(3, table.WIDTH))
+        layers = rng.normal(size=(20, table.WIDTH, table.WIDTH)) / table.WIDTH**0.5
+        for kind, (skip, variance) in table.KINDS.items():
+            by_depth = residual_gradient_norms if skip else gradient_norms_by_depth
+            norms = by_depth(relu, relu_grad, layers * variance**0.5, x, grad)
+            left[kind].append(float(norms[0] / norms[-1]))
+    assert {kind: float(np.median(values)) for kind, values in left.items()} == pytest.approx(known, rel=1e-3)
 
 
 def test_residual_connections_do_not_keep_gradients_from_exploding_and_small_weights_do() -> None:
