@@ -164,6 +164,20 @@ def test_when_inertia_pays(language: str) -> None:
     assert f"{1.9 / 25:g}" == "0.076" and "$\\eta = 0.076$" in page(language, DESCENT)
 
 
+def test_no_other_rate_and_momentum_contract_both_directions_of_the_valley_faster(language: str) -> None:
+    def slowest(kappa: float, eta: float, alpha: float) -> float:
+        """By how much a step shrinks (position, velocity) in the direction where it shrinks them least, in the long run."""
+        return max(float(abs(np.linalg.eigvals([[1 - eta * c, alpha], [-eta * c, alpha]])).max()) for c in (1.0, kappa))
+
+    assert r"4 / (\sqrt{\kappa} + 1)^2" in box(language, DESCENT, "addition-kappa")
+    rng = np.random.default_rng(0)
+    for kappa in (25.0, 100.0, 1000.0):
+        eta, alpha = 4 / (math.sqrt(kappa) + 1) ** 2, ((math.sqrt(kappa) - 1) / (math.sqrt(kappa) + 1)) ** 2
+        assert slowest(kappa, eta, alpha) == pytest.approx(math.sqrt(alpha), rel=1e-6)
+        for factor, other in rng.uniform([0.1, 0.0], [3.0, 1.0], size=(200, 2)):
+            assert slowest(kappa, factor * eta, other) > math.sqrt(alpha)
+
+
 def test_the_sizes_of_steps(language: str) -> None:
     equal, falling = tables(language, DESCENT, "example-steps")
     for printed, grads in ((equal, [3.0] * 100), (falling, [10.0] + [1.0] * 49)):
