@@ -892,7 +892,8 @@ def _conv2d(
     name: str, x: Array, kernel: Array, bias: Array | None, stride: int, padding: Padding, dilation: int, groups: int
 ) -> Array:
     xp, x, kernel, bias = _images(name, x, kernel, bias)
-    stride, dilation, groups = (_positive(name, **{key: value}) for key, value in (("stride", stride), ("dilation", dilation), ("groups", groups)))
+    stride, dilation = _positive(name, stride=stride), _positive(name, dilation=dilation)
+    groups = _positive(name, groups=groups)
     (top, bottom), (left, right) = sides = _sides(name, padding)
     *batch, C_in, H, W = x.shape
     C_out, C_group, K, L = kernel.shape
