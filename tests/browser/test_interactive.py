@@ -206,6 +206,23 @@ def wrong(parts: dict[str, Any], found: dict[str, Any], values: list[list[str]],
     return faults
 
 
+def test_the_end_stays_the_end_and_another_position_stays_where_it_is(shown: tuple[Page, dict[str, Any], str]) -> None:
+    page, found, _ = shown
+    by_length = sorted(states(found), key=lambda values: max(lengths(found, values)))
+    short, long = by_length[0], by_length[-1]
+    last = max(lengths(found, long)) - 1
+    choose(page, long)
+    slider(page).fill(str(last))
+    choose(page, short)
+    assert slider(page).input_value() == str(max(lengths(found, short)) - 1)
+    choose(page, long)
+    assert slider(page).input_value() == str(last)
+    slider(page).fill("0")
+    choose(page, short)
+    choose(page, long)
+    assert slider(page).input_value() == ("0" if max(lengths(found, short)) > 1 else str(last))
+
+
 def test_a_part_in_a_wrong_place_is_found() -> None:
     found = {
         "scenes": {"a": [["1", "2", "0"], ["−3", "4", "1"]]}, "scale": [10, 1, 10, -1],
