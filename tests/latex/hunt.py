@@ -8,12 +8,14 @@ found for the functions of these modules (for all where none is named): ``code_k
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any, TypeAlias
@@ -38,9 +40,10 @@ settings.register_profile("hunt", derandomize=True, deadline=None, max_examples=
 class Hunt:
     """A plugin that runs the session's tests once without a mutant, and then for each mutant; where a test is named for each mutant, only that one."""
 
-    def __init__(self, mutants: Sequence[CodeMutant], tests: Sequence[str] | None = None) -> None:
+    def __init__(self, mutants: Sequence[CodeMutant], tests: Sequence[str] | None = None, seconds: float = math.inf) -> None:
         self.mutants = mutants
         self.tests = tests
+        self.seconds = seconds  # of tests that run for each mutant, the quick ones first
         self.killers: list[str] = []  # for each mutant the test that saw it; empty where none did
         self.red: list[str] = []  # tests that fail without a mutant
         self.names: dict[str, dict[str, Any]] = {}  # of doctests
@@ -73,9 +76,11 @@ class Hunt:
             mine = [item for item in items if mutant.function.__code__ in reached[item.nodeid]]
             if self.tests is not None:
                 mine = [item for item in mine if item.nodeid == self.tests[number]]
+            spent = accumulate(times[item.nodeid] for item in mine)
             with mutant.applied():
-                killer = next((item for item in mine if self.fails(item)), None)
+                killer = next((item for item, seconds in zip(mine, spent, strict=True) if seconds <= self.seconds and self.fails(item)), None)
             self.killers.append("" if killer is None else killer.nodeid)
+            print(f"{number + 1}/{len(self.mutants)} {mutant.name}: {mutant.code}: {self.killers[-1] or 'alive'}", file=sys.__stderr__, flush=True)
             if killer is not None:  # the next mutant of this function probably dies of the same
                 items.remove(killer)
                 items.insert(0, killer)
@@ -107,7 +112,7 @@ def watched(codes: set[CodeType]) -> Iterator[set[CodeType]]:
         sys.setprofile(None)
 
 
-def hunt(mutants: Sequence[CodeMutant], tests: Sequence[str] | None = None) -> list[str]:
+def hunt(mutants: Sequence[CodeMutant], tests: Sequence[str] | None = None, seconds: float = math.inf) -> list[str]:
     """For each mutant the test of its module that sees it, or an empty text; only the named test of each is tried where tests are named."""
     if not mutants:
         return []
@@ -116,7 +121,7 @@ def hunt(mutants: Sequence[CodeMutant], tests: Sequence[str] | None = None) -> l
     paths += [str(ROOT / "tests" / name) for name in ("test_docstrings.py", "test_libraries.py")]
     if tests is not None:
         paths = sorted({str(ROOT / test) for test in tests})
-    plugin = Hunt(mutants, tests)
+    plugin = Hunt(mutants, tests, seconds)
     pytest.main(["--assert=plain", "-p", "no:cacheprovider", "-p", "no:terminal", "--numprocesses=0", "--rootdir", str(ROOT), *paths], plugins=[plugin])
     if plugin.red or len(plugin.killers) != len(mutants):
         raise RuntimeError("the tests are red without any mutant: " + ", ".join(plugin.red[:5]))
@@ -178,10 +183,10 @@ def differences(functions: Sequence[FunctionType], survivors: bool) -> list[str]
     return told
 
 
-def write(functions: Sequence[FunctionType]) -> None:
+def write(functions: Sequence[FunctionType], seconds: float = math.inf) -> None:
     """The lists anew for some functions; reasons that are known stay, and functions that are gone go."""
     mutants = [mutant for function in functions for mutant in unseen(function)]
-    found = list(zip(mutants, hunt(mutants), strict=True))
+    found = list(zip(mutants, hunt(mutants, seconds=seconds), strict=True))
     reasons = {(function, mutant): reason for function, mutant, reason in listed(SURVIVORS)}
     others = {name_of(function) for function in users()} - {name_of(function) for function in functions}
     killers = [line for line in listed(KILLERS) if line[0] in others] + [(m.name, m.code, test) for m, test in found if test]
@@ -194,10 +199,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = argparse.ArgumentParser(prog="python -m tests.latex.hunt", description="Mutants of functions that no formula sees, against the tests.")
     found.add_argument("names", nargs="*", help="modules, or functions such as dlref.losses.huber")
     found.add_argument("--confirm", choices=["killers", "all"], help="write nothing: tell what is not as listed; with all, the tests also run on what is listed to live")
+    found.add_argument("--seconds", type=float, default=math.inf, help="of tests that run for each mutant, the quick ones first (all)")
     options = found.parse_args(arguments)
     chosen = [f for f in users() if not options.names or name_of(f) in options.names or f.__module__.removeprefix("dlref.") in options.names]
     if options.confirm is None:
-        write(chosen)
+        write(chosen, options.seconds)
         return 0
     told = differences(chosen, survivors=options.confirm == "all")
     print("\n".join(told))
