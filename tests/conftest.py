@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("JAX_ENABLE_X64", "1")  # before anything imports JAX: values are compared in float64
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")  # JAX compiles more than it computes here
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # arrays are small, and tests run side by side
 
 from tests.libraries import LIBRARIES, Library  # noqa: E402
