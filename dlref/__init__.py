@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ._formulas import formula as formula
     from ._formulas import formulas as formulas
     from . import activations as activations
+    from . import attention as attention
     from . import backprop as backprop
     from . import conv as conv
     from . import init as init
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 # The topic modules, in the order of the report; each is loaded when it is first used.
-__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "skip", "conv", "pool"]
+__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "skip", "conv", "pool", "attention"]
 
 # The formulas as objects, loaded as late.
 _FACE = ("Formula", "formula", "formulas")
