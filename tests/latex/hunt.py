@@ -174,8 +174,8 @@ def differences(functions: Sequence[FunctionType], survivors: bool) -> list[str]
     for function, mutant, test in killers:
         tests.setdefault((function, mutant), []).append(test)
     named = [(mutant, tests[mutant.name, mutant.code].pop()) for mutant in mutants if tests.get((mutant.name, mutant.code))]
-    for (mutant, test), killer in zip(named, hunt([mutant for mutant, _ in named], [test for _, test in named]), strict=True):
-        told += [] if killer else [f"{mutant.name}: {mutant.code}: {test} does not see it"]
+    for (wrong, test), killer in zip(named, hunt([wrong for wrong, _ in named], [test for _, test in named]), strict=True):
+        told += [] if killer else [f"{wrong.name}: {wrong.code}: {test} does not see it"]
     if survivors:
         alive = {(function, mutant) for function, mutant, _ in living} - set(tests)
         mine = [mutant for mutant in mutants if (mutant.name, mutant.code) in alive]

@@ -29,8 +29,6 @@ REASONS = {
     "guard": "What it guards against cannot happen behind the checks of the arguments, or would be told by the next line.",
     "same number": "Another type or another way to write the same number.",
     "same solution": "An iteration goes another way, or stops a little earlier or later, and ends at the same solution.",
-    "same parts": "How the work is cut into parts does not change the result.",
-    "same question": "Another question with the same answer.",
     "same scale": "A factor that is taken out and put back, so that nothing overflows, may be another one.",
     "same branch": "The other branch computes the same value there.",
     "saturated": "Beyond either threshold the value is its limit, to rounding.",
@@ -38,13 +36,14 @@ REASONS = {
     "idempotent": "The largest of a value and itself is the value.",
     "equal at the boundary": "Both cases have the same value where they meet.",
 }
+WAITING = ("attention", "conv", "rnn", "seq2seq", "skip")  # modules whose lists are still to be written: python -m tests.latex.hunt conv …
 SAMPLE = 12  # the normal run takes one function in so many
 MOST = 60  # mutants of a function of the sample
 DRAWS = 1000
 
 
 def functions() -> list[FunctionType]:
-    return list(users())
+    return [function for function in users() if function.__module__.removeprefix("dlref.") not in WAITING]
 
 
 def sample() -> list[FunctionType]:
@@ -115,7 +114,7 @@ def test_a_difference_from_the_lists_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("module", sorted({function.__module__.removeprefix("dlref.") for function in users()}))
+@pytest.mark.parametrize("module", sorted({function.__module__.removeprefix("dlref.") for function in functions()}))
 def test_the_lists_are_what_the_formulas_and_the_tests_of_a_module_find(module: str) -> None:
     run = subprocess.run([sys.executable, "-m", "tests.latex.hunt", "--confirm", "all", module], cwd=ROOT, capture_output=True, text=True, timeout=3600)
     assert (run.returncode, run.stdout.strip()) == (0, ""), run.stdout + run.stderr[-2000:]

@@ -16,7 +16,8 @@ from dlref.latex.mutation import Tally, edit, mutate, mutate_code
 from dlref.site.katex import katex
 from dlref.site.verification import source_hash
 from tests.latex.formulas import package, prepared
-from tests.latex.hunt import KILLERS, SURVIVORS, listed, users
+from tests.latex.hunt import KILLERS, SURVIVORS, listed
+from tests.latex.test_code import functions
 from tests.latex.test_mutation import ROOT, SEED, survivors
 
 FILE = ROOT / "docs" / "data" / "verification.json"
@@ -51,8 +52,8 @@ def found(id_: str) -> dict[str, Any]:
 
 
 def code() -> dict[str, Any]:
-    """All mutants of functions, each counted once: how many the formulas see, how many other tests, and why the others live."""
-    mutants, tests, living = sum(len(code_mutants(function)) for function in users()), len(listed(KILLERS)), listed(SURVIVORS)
+    """All mutants of the functions whose lists are written, each counted once: how many the formulas see, how many other tests, and why the others live."""
+    mutants, tests, living = sum(len(code_mutants(function)) for function in functions()), len(listed(KILLERS)), listed(SURVIVORS)
     reasons = Counter(reason for _, _, reason in living)
     return {"mutants": mutants, "formulas": mutants - tests - len(living), "tests": tests, "alive": len(living), "reasons": dict(reasons.most_common())}
 
