@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from . import rnn as rnn
     from . import seq2seq as seq2seq
     from . import skip as skip
+    from . import transformer as transformer
 
 __version__ = "0.1.0"
 # The topic modules, in the order of the report; each is loaded when it is first used.
-__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "skip", "conv", "pool", "rnn", "seq2seq", "attention"]
+__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "skip", "conv", "pool", "rnn", "seq2seq", "attention", "transformer"]
 
 # The formulas as objects, loaded as late.
 _FACE = ("Formula", "formula", "formulas")
