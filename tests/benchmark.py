@@ -27,10 +27,11 @@ from dlref.conv import conv2d, conv_transpose2d
 from dlref.norm import batch_norm, layer_norm
 from dlref.optim import Adam
 from dlref.pool import avg_pool2d, max_pool2d, max_pool2d_with_indices
+from dlref.rnn import LSTM
 from dlref.site.tables import stamp, table_file
 from tests.topics import ROOT
 
-SOURCES = ["dlref/_backend.py", "dlref/activations.py", "dlref/conv.py", "dlref/norm.py", "dlref/optim.py", "dlref/pool.py"]
+SOURCES = [f"dlref/{name}.py" for name in ("_backend", "activations", "conv", "norm", "optim", "pool", "rnn")]
 NAME = "benchmark"
 
 
@@ -82,6 +83,7 @@ def cases() -> Iterator[Case]:
     )
     yield Case("Adam", (100_000,), *_adam(*draw(100_000), *draw(100_000)), 2)
     yield from _images(draw)
+    yield from _sequences(draw)
 
 
 def _images(draw: Callable[..., tuple[Any, Any]]) -> Iterator[Case]:
@@ -131,6 +133,30 @@ def _images(draw: Callable[..., tuple[Any, Any]]) -> Iterator[Case]:
         lambda: functional.avg_pool2d(t, **size),
         1.5,
     )
+
+
+def _sequences(draw: Callable[..., tuple[Any, Any]]) -> Iterator[Case]:
+    """An LSTM with 256 units on 16 sequences of 100 inputs with 128 entries."""
+    import torch
+
+    n = 256
+    (x, t), (w, wt), (u, ut), (b, bt) = draw(16, 100, 128), draw(4 * n, 128), draw(4 * n, n), draw(4 * n)
+    for dtype, goal in (("float32", 3.0), ("float64", 2.0)):
+        theirs = torch.nn.LSTM(128, n, batch_first=True, dtype=getattr(torch, dtype))
+        with torch.no_grad():
+            for parameter, value in zip(theirs.parameters(), (wt / 16, ut / 16, bt, 0 * bt), strict=True):
+                parameter.copy_(value)
+        # in the order i, f, c, o of PyTorch; here it is f, i, o, c
+        gates = [array[n * k : n * (k + 1)].astype(dtype) for k in (1, 0, 3, 2) for array in (w / 16, u / 16, b)]
+        ours, first = LSTM(*gates), np.zeros((16, n), dtype)
+        yield Case(
+            {"ja": f"LSTM（256 ユニット、{dtype}）", "en": f"LSTM (256 units, {dtype})"},
+            x.shape,
+            lambda ours=ours, x=x.astype(dtype), first=first: ours.forward(x, first, first)[0],
+            lambda theirs=theirs, t=t.to(getattr(torch, dtype)): theirs(t)[0],
+            goal,
+            dtype,
+        )
 
 
 def _adam(theta: Any, theta_t: Any, grad: Any, grad_t: Any) -> tuple[Callable[[], Any], Callable[[], Any]]:
