@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from . import activations as activations
     from . import attention as attention
     from . import backprop as backprop
+    from . import bert as bert
     from . import conv as conv
     from . import init as init
     from . import linear as linear
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 # The topic modules, in the order of the report; each is loaded when it is first used.
-__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "skip", "conv", "pool", "rnn", "seq2seq", "attention", "transformer"]
+__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "skip", "conv", "pool", "rnn", "seq2seq", "attention", "transformer", "bert"]
 
 # The formulas as objects, loaded as late.
 _FACE = ("Formula", "formula", "formulas")

@@ -140,10 +140,10 @@ def counts(name: str, /, **arguments: Array) -> tuple[Any, ...]:
     return xp, *(xp.astype(value, integral) for value in found.values())
 
 
-def truths(name: str, /, **argument: Array) -> tuple[Any, Array]:
-    """Return the namespace of the one argument and the argument as an array of truth values."""
-    xp, place, plain = _read(name, ("bool",), "truth values", argument)
-    ((key, value),) = argument.items()
+def truths(name: str, /, **arguments: Array) -> tuple[Any, Array]:
+    """Return the namespace of the first argument and this argument as an array of truth values; others are arrays that it goes with."""
+    (key, value), *beside = arguments.items()
+    xp, place, plain = _read(name, ("bool",), "truth values", {key: value}, dict(beside))
     return xp, xp.asarray(plain[key], device=place) if plain else value
 
 
