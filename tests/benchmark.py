@@ -23,6 +23,7 @@ import numpy as np
 
 import dlref
 from dlref.activations import sigmoid, softmax
+from dlref.attention import scaled_dot_product_attention
 from dlref.conv import conv2d, conv_transpose2d
 from dlref.norm import batch_norm, layer_norm
 from dlref.optim import Adam
@@ -31,7 +32,7 @@ from dlref.rnn import LSTM
 from dlref.site.tables import stamp, table_file
 from tests.topics import ROOT
 
-SOURCES = [f"dlref/{name}.py" for name in ("_backend", "activations", "conv", "norm", "optim", "pool", "rnn")]
+SOURCES = [f"dlref/{name}.py" for name in ("_backend", "activations", "attention", "conv", "norm", "optim", "pool", "rnn")]
 NAME = "benchmark"
 
 
@@ -82,6 +83,15 @@ def cases() -> Iterator[Case]:
         lambda t=t, gt=gt, bt=bt: functional.layer_norm(t, (100,), gt, bt),
     )
     yield Case("Adam", (100_000,), *_adam(*draw(100_000), *draw(100_000)), 2)
+    (q, qt), (k, kt), (v, vt) = (draw(8, 512, 64) for _ in range(3))
+    heads = [tensor[None] for tensor in (qt, kt, vt)]  # with four axes PyTorch takes its fastest way
+    yield Case(
+        {"ja": "アテンション", "en": "Attention"},
+        q.shape,
+        lambda: scaled_dot_product_attention(q, k, v),
+        lambda: functional.scaled_dot_product_attention(*heads)[0],
+        1.5,
+    )
     yield from _images(draw)
     yield from _sequences(draw)
 
