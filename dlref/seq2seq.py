@@ -332,7 +332,7 @@ def greedy_decode(
     Examples
     --------
     >>> decoder = lambda s, y, c: (s + c, s)  # at first the third output is the most probable, later the first
-    >>> greedy_decode(decoder, [2.0, 0.0, 1.0], bos=1, eos=0, max_length=9, s_first=[-3.0, 0.0, 1.0]).tolist()
+    >>> greedy_decode(decoder, [2.0, 0.0, 1.0], bos=1, eos=0, max_length=9, s_first=[-3.5, 0.0, 1.0]).tolist()
     [2, 2, 2, 2, 2, 0]
     """
     name = "greedy_decode"
