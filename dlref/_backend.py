@@ -1,6 +1,6 @@
 """What every topic module shares: arrays of any library, and arguments that are checked in one voice.
 
-A function of a topic module reads its arguments through four helpers and computes with what they return::
+A function of a topic module reads its arguments through helpers, of which these are the usual ones, and computes with what they return::
 
     @array_function
     def huber(y: Array, y_hat: Array, /, *, delta: float = 1.0) -> Array:
@@ -41,10 +41,17 @@ __all__ = [
     "check",
     "counts",
     "device",
+    "elementwise",
+    "functions",
+    "generator",
     "indices",
+    "natural",
     "number",
     "paired",
+    "positive",
     "scatter",
+    "shaped",
+    "take_rows",
     "truths",
     "whole",
 ]
@@ -172,6 +179,49 @@ def whole(name: str, /, **argument: int) -> int:
     return int(value)
 
 
+def positive(name: str, /, **argument: float) -> float:
+    """Return the one hyperparameter as a finite Python float above 0."""
+    value = number(name, **argument)
+    check(name, value > 0, "be > 0", **argument)
+    return value
+
+
+def natural(name: str, /, **argument: int) -> int:
+    """Return the one hyperparameter as a Python integer from 1."""
+    value = whole(name, **argument)
+    check(name, value > 0, "be > 0", **argument)
+    return value
+
+
+def generator(name: str, rng: object, /) -> None:
+    """Refuse what is no source of randomness."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"{name}: rng must be a NumPy Generator, got {type(rng).__name__}")
+
+
+def functions(name: str, /, **arguments: object) -> None:
+    """Refuse what cannot be called."""
+    for key, value in arguments.items():
+        if not callable(value):
+            raise TypeError(f"{name}: {key} must be a function, got {type(value).__name__}")
+
+
+def shaped(name: str, shape: tuple[int, ...], /, **arguments: Array) -> None:
+    """Refuse arrays of another shape."""
+    for key, value in arguments.items():
+        if tuple(value.shape) != shape:
+            raise ValueError(f"{name}: {key} must have shape {shape}, got {tuple(value.shape)}")
+
+
+def elementwise(name: str, key: str, function: Callable[[Array], Array], x: Array, /) -> Array:
+    """The function of an array, if it is a function and keeps the shape."""
+    functions(name, **{key: function})
+    _, value, _ = arrays(name, **{key: function(x)}, x=x)
+    if value.shape != x.shape:
+        raise ValueError(f"{name}: {key} must keep the shape {tuple(x.shape)}, got {tuple(value.shape)}")
+    return value
+
+
 def check(name: str, condition: Array, must: str, /, **argument: Array) -> None:
     """Raise ``ValueError: name: argument must …, got …`` unless the condition holds everywhere.
 
@@ -228,6 +278,12 @@ def scatter(values: Array, places: Array, size: int, /) -> Array:
         return zeros
     row = xp.arange(size, device=device(values))
     return xp.sum(xp.where(places == row[:, None], values, xp.zeros_like(values)), axis=1)
+
+
+def take_rows(table: Array, rows: Array, /) -> Array:
+    """The row of a table for each index, as an embedding is looked up; shape (..., d) of a table (V, d) and indices (...)."""
+    xp = array_namespace(table)
+    return xp.reshape(xp.take(table, xp.reshape(rows, (-1,)), axis=0), (*rows.shape, table.shape[1]))
 
 
 @cache

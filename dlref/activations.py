@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, device, number, paired, whole
+from dlref._backend import Array, array_function, arrays, check, device, functions, generator, natural, number, paired, whole
 
 __all__ = [
     "Properties",
@@ -28,6 +28,7 @@ __all__ = [
     "fit_one_hidden",
     "gelu",
     "leaky_relu",
+    "log_softmax",
     "prelu",
     "prelu_grad_alpha",
     "properties",
@@ -319,6 +320,37 @@ def softmax(z: Array, /, *, axis: int = -1) -> Array:
     # a sum over a short axis is quicker as a product, one over a long axis more accurate as a sum
     total = (e @ xp.ones(k, dtype=z.dtype, device=device(z)))[..., None] if k <= 128 else xp.sum(e, axis=-1, keepdims=True)
     return e / total
+
+
+@array_function
+def log_softmax(z: Array, /) -> Array:
+    r"""Logarithms of the probabilities that softmax gives, finite also where a probability is too small for a number.
+
+    Parameters
+    ----------
+    z
+        Scores; shape (..., K).
+
+    Returns
+    -------
+    Array
+        Logarithms, at most 0; shape (..., K).
+
+    Raises
+    ------
+    ValueError
+        If z is a scalar.
+
+    Examples
+    --------
+    >>> log_softmax([0.0, -1000.0]).tolist()  # the second probability would be 0
+    [0.0, -1000.0]
+    """
+    xp, z = arrays("log_softmax", z=z)
+    if z.ndim == 0:
+        raise ValueError("log_softmax: z must have an axis of K scores, got a scalar")
+    shifted = z - xp.max(z, axis=-1, keepdims=True)
+    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=-1, keepdims=True))
 
 
 # --- Section 3.2: rectified linear units and their relatives
@@ -784,16 +816,12 @@ def fit_one_hidden(
     >>> [error < bound for error, bound in zip(errors, (1.0, 0.5, 0.05))]
     [True, True, True]
     """
-    for key, function in (("f", f), ("phi", phi)):
-        if not callable(function):
-            raise TypeError(f"fit_one_hidden: {key} must be a function, got {type(function).__name__}")
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"fit_one_hidden: rng must be a NumPy Generator, got {type(rng).__name__}")
+    functions("fit_one_hidden", f=f, phi=phi)
+    generator("fit_one_hidden", rng)
     xp, x = arrays("fit_one_hidden", x=x)
     if x.ndim != 2:
         raise ValueError(f"fit_one_hidden: x must have shape (n, d), a point a row, got {tuple(x.shape)}")
-    n_hidden = whole("fit_one_hidden", n_hidden=n_hidden)
-    check("fit_one_hidden", n_hidden > 0, "be > 0", n_hidden=n_hidden)
+    n_hidden = natural("fit_one_hidden", n_hidden=n_hidden)
     n, d = x.shape
     like = {"dtype": x.dtype, "device": device(x)}
     # w_i: a random direction, the steeper the more units there are; b_i: such that the unit bends at one of the points
@@ -871,8 +899,7 @@ def properties(activation: Callable[[Array], Array], /) -> Properties:
     >>> found.low, found.high, found.low_reached, found.slope_left, found.slope_right, found.kinks
     (0.0, inf, True, 0.0, 1.0, (0.0,))
     """
-    if not callable(activation):
-        raise TypeError(f"properties: activation must be a function, got {type(activation).__name__}")
+    functions("properties", activation=activation)
     near = np.arange(-16 * 1024, 16 * 1024 + 1) / 1024
     far = 2.0 ** np.arange(5, 1024)
     at_near = activation(near)

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import is_numpy_array
 
-from dlref._backend import Array, array_function, arrays, check, device, number, truths, whole
+from dlref._backend import Array, array_function, arrays, check, device, natural, number, truths, whole
 from dlref._parameters import Parameters
 from dlref.activations import softmax
 from dlref.init import xavier_uniform
@@ -104,7 +104,7 @@ def attention_weights(q: Array, k: Array, /) -> Array:
     """
     name = "attention_weights"
     xp, q, k = arrays(name, q=q, k=k)
-    _keys(name, q, k)
+    _keys(name, q=q, k=k)
     # Softmax(Q K^⊤ / √d_k)
     return softmax(_scores(xp, q, k))
 
@@ -159,7 +159,7 @@ def scaled_dot_product_attention(q: Array, k: Array, v: Array, /) -> Array:
     """
     name = "scaled_dot_product_attention"
     xp, q, k, v = arrays(name, q=q, k=k, v=v)
-    _keys(name, q, k)
+    _keys(name, q=q, k=k)
     _values(name, k, v)
     return _attend(xp, q, k, v)
 
@@ -324,9 +324,7 @@ def cross_attention(x: Array, h: Array, w_q: Array, w_k: Array, w_v: Array, /) -
     """
     name = "cross_attention"
     xp, x, h, w_q, w_k, w_v = arrays(name, x=x, h=h, w_q=w_q, w_k=w_k, w_v=w_v)
-    _rows(name, x=x)
-    if h.ndim != x.ndim or h.shape[:-2] != x.shape[:-2] or h.shape[-1] != x.shape[-1]:
-        raise ValueError(f"{name}: h must have shape {_like(x, 'm')} beside x {tuple(x.shape)}, got {tuple(h.shape)}")
+    _keys(name, x=x, h=h)
     _projections(name, x.shape[-1], w_q, w_k, w_v)
     # Attention(X W^Q, H W^K, H W^V)
     return _attend(xp, _product(xp, x, w_q), _product(xp, h, w_k), _product(xp, h, w_v))
@@ -380,8 +378,7 @@ def causal_mask(n: int, /, *, like: Array | None = None) -> Array:
     >>> causal_mask(3).tolist()
     [[0.0, -inf, -inf], [0.0, 0.0, -inf], [0.0, 0.0, 0.0]]
     """
-    n = whole("causal_mask", n=n)
-    check("causal_mask", n > 0, "be > 0", n=n)
+    n = natural("causal_mask", n=n)
     i, j = np.arange(n)[:, None], np.arange(n)
     # M_ij = 0 where j ≤ i, −∞ where j > i
     return _as("causal_mask", np.where(j <= i, 0.0, -math.inf), like)
@@ -471,7 +468,7 @@ def masked_attention_weights(q: Array, k: Array, mask: Array, /) -> Array:
     """
     name = "masked_attention_weights"
     xp, q, k, mask = arrays(name, q=q, k=k, mask=mask)
-    _keys(name, q, k)
+    _keys(name, q=q, k=k)
     _mask(name, xp, q, k, mask)
     # Softmax(Q K^⊤ / √d_k + M)
     return softmax(_scores(xp, q, k) + mask)
@@ -541,7 +538,7 @@ def masked_attention(q: Array, k: Array, v: Array, mask: Array, /) -> Array:
     """
     name = "masked_attention"
     xp, q, k, v, mask = arrays(name, q=q, k=k, v=v, mask=mask)
-    _keys(name, q, k)
+    _keys(name, q=q, k=k)
     _values(name, k, v)
     _mask(name, xp, q, k, mask)
     return _attend(xp, q, k, v, mask)
@@ -725,7 +722,7 @@ def multi_head_weights(q: Array, k: Array, w_q: Array, w_k: Array, /) -> Array:
     """
     name = "multi_head_weights"
     xp, q, k, w_q, w_k = arrays(name, q=q, k=k, w_q=w_q, w_k=w_k)
-    _keys(name, q, k)
+    _keys(name, q=q, k=k)
     _query_weights(name, q.shape[-1], w_q, w_k)
     return softmax(_scores(xp, _heads(xp, q, w_q), _heads(xp, k, w_k)))
 
@@ -764,8 +761,7 @@ class MultiHeadAttention(Parameters):
     """
 
     def __init__(self, *, d_model: int, n_heads: int, rng: np.random.Generator) -> None:
-        d_model, h = whole("MultiHeadAttention", d_model=d_model), whole("MultiHeadAttention", n_heads=n_heads)
-        check("MultiHeadAttention", h > 0, "be > 0", n_heads=h)
+        d_model, h = whole("MultiHeadAttention", d_model=d_model), natural("MultiHeadAttention", n_heads=n_heads)
         check("MultiHeadAttention", d_model > 0 and d_model % h == 0, f"be a multiple of {h}, the number of heads", d_model=d_model)
 
         def heads() -> Array:
@@ -848,9 +844,7 @@ def positional_encoding(length: int, d_model: int, /, *, like: Array | None = No
     [[0.0, 1.0, 0.0, 1.0], [0.8415, 0.5403, 0.01, 1.0]]
     """
     name = "positional_encoding"
-    length, d_model = whole(name, length=length), whole(name, d_model=d_model)
-    check(name, length > 0, "be > 0", length=length)
-    check(name, d_model > 0, "be > 0", d_model=d_model)
+    length, d_model = natural(name, length=length), natural(name, d_model=d_model)
     check(name, d_model % 2 == 0, "be even", d_model=d_model)
     return _as(name, _sinusoids(length, d_model), like)
 
@@ -1031,10 +1025,12 @@ def _like(array: Array, length: str) -> str:
     return f"({', '.join(axes)})"
 
 
-def _keys(name: str, q: Array, k: Array) -> None:
-    _rows(name, q=q)
+def _keys(name: str, /, **tokens: Array) -> None:
+    """Refuse queries, and what they ask, that are not rows of one width."""
+    (q_name, q), (k_name, k) = tokens.items()
+    _rows(name, **{q_name: q})
     if k.ndim != q.ndim or k.shape[:-2] != q.shape[:-2] or k.shape[-1] != q.shape[-1]:
-        raise ValueError(f"{name}: k must have shape {_like(q, 'm')} beside q {tuple(q.shape)}, got {tuple(k.shape)}")
+        raise ValueError(f"{name}: {k_name} must have shape {_like(q, 'm')} beside {q_name} {tuple(q.shape)}, got {tuple(k.shape)}")
 
 
 def _values(name: str, k: Array, v: Array) -> None:
@@ -1044,7 +1040,7 @@ def _values(name: str, k: Array, v: Array) -> None:
 
 
 def _tokens(name: str, q: Array, k: Array, v: Array) -> None:
-    _keys(name, q, k)
+    _keys(name, q=q, k=k)
     if v.shape != k.shape:
         raise ValueError(f"{name}: v must have the shape {tuple(k.shape)} of k, got {tuple(v.shape)}")
 

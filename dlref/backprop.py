@@ -23,8 +23,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from dlref._backend import Array, array_function, arrays, device, indices, number, paired
-from dlref.activations import relu, relu_grad, sigmoid, sigmoid_grad, softmax, tanh
+from dlref._backend import Array, array_function, arrays, device, elementwise, indices, number, paired
+from dlref.activations import log_softmax, relu, relu_grad, sigmoid, sigmoid_grad, softmax, tanh
 
 __all__ = [
     "MLP",
@@ -196,7 +196,7 @@ def dense_activation(phi: Callable[[Array], Array], h: Array, w: Array, b: Array
     xp, h, w, b = arrays(name, h=h, w=w, b=b)
     _layer(name, h, w, b)
     # φ(W h + b)
-    return _elementwise(name, "phi", phi, h @ xp.matrix_transpose(w) + b)
+    return elementwise(name, "phi", phi, h @ xp.matrix_transpose(w) + b)
 
 
 # --- A layer, backwards
@@ -584,8 +584,8 @@ def gradient_norms_by_depth(
     slopes = []
     for w in weights:
         a = h @ xp.matrix_transpose(w)
-        slopes.append(_elementwise(name, "slope", slope, a))
-        h = _elementwise(name, "phi", phi, a)
+        slopes.append(elementwise(name, "slope", slope, a))
+        h = elementwise(name, "phi", phi, a)
     grads = [grad]
     for w, slope_l in zip(reversed(weights), reversed(slopes), strict=True):
         grads.append((slope_l * grads[-1]) @ w)
@@ -861,10 +861,9 @@ class Tensor:
 
         def losses(xp: Any, z: Array) -> tuple[Any, ...]:
             labels = _labels("Tensor", y, z)
-            shifted = z - xp.max(z, axis=-1, keepdims=True)
-            true = xp.take_along_axis(shifted, labels[..., None], axis=-1)[..., 0]
+            true = xp.take_along_axis(log_softmax(z), labels[..., None], axis=-1)[..., 0]
             return (
-                xp.log(xp.sum(xp.exp(shifted), axis=-1)) - true,
+                0 - true,
                 lambda g: g[..., None] * softmax_cross_entropy_grad(labels, z),
             )
 
@@ -964,16 +963,6 @@ def _last_axis(name: str, size: int | None, /, **argument: Array) -> None:
 def _rows(xp: Any, value: Array) -> Array:
     """One row a sample."""
     return xp.reshape(value, (-1, value.shape[-1]))
-
-
-def _elementwise(name: str, key: str, function: Callable[[Array], Array], a: Array) -> Array:
-    """The function of an array, if it is a function and keeps the shape."""
-    if not callable(function):
-        raise TypeError(f"{name}: {key} must be a function, got {type(function).__name__}")
-    _, value, _ = arrays(name, **{key: function(a)}, a=a)
-    if value.shape != a.shape:
-        raise ValueError(f"{name}: {key} must keep the shape {tuple(a.shape)}, got {tuple(value.shape)}")
-    return value
 
 
 def _members(name: str, /, **argument: Sequence[Array]) -> list[Array]:

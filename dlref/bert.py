@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, indices, number, truths, whole
+from dlref._backend import Array, array_function, arrays, check, generator, indices, number, take_rows, truths, whole
 from dlref._parameters import Parameters
-from dlref.activations import softmax
-from dlref.transformer import Encoder, LayerNorm, log_softmax
+from dlref.activations import log_softmax, softmax
+from dlref.transformer import Encoder, LayerNorm
 
 __all__ = [
     "Bert",
@@ -107,7 +107,7 @@ def embed(tokens: Array, segments: Array, token_table: Array, segment_table: Arr
     [[112.0], [221.0]]
     """
     name = "embed"
-    xp, token_table, segment_table, position_table = arrays(
+    _, token_table, segment_table, position_table = arrays(
         name, token_table=token_table, segment_table=segment_table, position_table=position_table
     )
     if token_table.ndim != 2:
@@ -127,11 +127,8 @@ def embed(tokens: Array, segments: Array, token_table: Array, segment_table: Arr
     if n > position_table.shape[0]:
         raise ValueError(f"{name}: tokens must be at most {position_table.shape[0]} a sequence, as position_table has rows, got {n}")
 
-    def rows(table: Array, numbers: Array) -> Array:
-        return xp.reshape(xp.take(table, xp.reshape(numbers, (-1,)), axis=0), (*numbers.shape, d))
-
     # E_token + E_segment + E_position
-    return rows(token_table, tokens) + rows(segment_table, segments) + position_table[:n, :]
+    return take_rows(token_table, tokens) + take_rows(segment_table, segments) + position_table[:n, :]
 
 
 def pack(first: Sequence[int], second: Sequence[int] = (), /, *, cls_id: int, sep_id: int) -> tuple[Array, Array]:
@@ -242,8 +239,7 @@ def mask_tokens(
     check(name, 0 <= mask < size, f"lie in 0 ... {size - 1}", mask_id=mask)
     p = number(name, p=p)
     check(name, 0 <= p <= 1, "lie in [0, 1]", p=p)
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"{name}: rng must be a numpy.random.Generator, got {type(rng).__name__}")
+    generator(name, rng)
     chosen = (rng.random(tokens.shape) < p) & ~np.isin(tokens, list(special_ids))
     fate = rng.random(tokens.shape)
     drawn = rng.integers(0, size, size=tokens.shape)
@@ -468,8 +464,7 @@ def make_nsp_pairs(sentences: Sequence[Sentence], /, *, rng: np.random.Generator
     ('C', 'B', 1)
     """
     name = "make_nsp_pairs"
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"{name}: rng must be a numpy.random.Generator, got {type(rng).__name__}")
+    generator(name, rng)
     if len(sentences) < 3:
         raise ValueError(f"{name}: sentences must be three or more, got {len(sentences)}")
     pairs = []

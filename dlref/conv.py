@@ -17,10 +17,9 @@ truth values where numbers are meant: ValueError. A NaN or an infinity goes thro
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from dlref._backend import Array, array_function, arrays, check, counts, device, whole
+from dlref._backend import Array, array_function, arrays, check, counts, device, natural, whole
 
 __all__ = [
     "conv2d",
@@ -356,7 +355,7 @@ def output_size(
     """
     name = "output_size"
     _, size, kernel_size = counts(name, size=size, kernel_size=kernel_size)
-    stride, dilation = _positive(name, stride=stride), _positive(name, dilation=dilation)
+    stride, dilation = natural(name, stride=stride), natural(name, dilation=dilation)
     start, end = _ends(name, padding)
     span = _span(kernel_size, dilation)
     check(name, span <= size + start + end, "span no more than the padded image", kernel_size=span)
@@ -453,7 +452,7 @@ def effective_kernel(kernel_size: Array, /, *, dilation: int) -> Array:
     5
     """
     _, kernel_size = counts("effective_kernel", kernel_size=kernel_size)
-    return _span(kernel_size, _positive("effective_kernel", dilation=dilation))
+    return _span(kernel_size, natural("effective_kernel", dilation=dilation))
 
 
 @array_function
@@ -545,7 +544,7 @@ def conv_transpose2d(
     """
     name = "conv_transpose2d"
     xp, x, kernel, bias = _images(name, x, kernel, bias)
-    stride, output_padding = _positive(name, stride=stride), _output_padding(name, output_padding, stride)
+    stride, output_padding = natural(name, stride=stride), _output_padding(name, output_padding, stride)
     (top, bottom), (left, right) = _sides(name, padding)
     C_out, C_in, K, L = kernel.shape
     *batch, channels, I, J = x.shape
@@ -617,7 +616,7 @@ def transposed_output_size(
     """
     name = "transposed_output_size"
     _, size, kernel_size = counts(name, size=size, kernel_size=kernel_size)
-    stride, output_padding = _positive(name, stride=stride), _output_padding(name, output_padding, stride)
+    stride, output_padding = natural(name, stride=stride), _output_padding(name, output_padding, stride)
     start, end = _ends(name, padding)
     # (I − 1) S − P_start − P_end + K + P_out
     length = (size - 1) * stride - start - end + kernel_size + output_padding
@@ -892,8 +891,8 @@ def _conv2d(
     name: str, x: Array, kernel: Array, bias: Array | None, stride: int, padding: Padding, dilation: int, groups: int
 ) -> Array:
     xp, x, kernel, bias = _images(name, x, kernel, bias)
-    stride, dilation = _positive(name, stride=stride), _positive(name, dilation=dilation)
-    groups = _positive(name, groups=groups)
+    stride, dilation = natural(name, stride=stride), natural(name, dilation=dilation)
+    groups = natural(name, groups=groups)
     (top, bottom), (left, right) = sides = _sides(name, padding)
     *batch, C_in, H, W = x.shape
     C_out, C_group, K, L = kernel.shape
@@ -1023,12 +1022,6 @@ def _one_a_channel(name: str, bias: Array | None, channels: int) -> None:
 def _span(kernel_size: Any, dilation: int) -> Any:
     # K + (K − 1)(d − 1)
     return kernel_size + (kernel_size - 1) * (dilation - 1)
-
-
-def _positive(name: str, /, **argument: int) -> int:
-    value = whole(name, **argument)
-    check(name, value > 0, "be > 0", **argument)
-    return value
 
 
 def _output_padding(name: str, output_padding: int, stride: int) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, paired, whole
+from dlref._backend import Array, array_function, arrays, check, generator, natural, paired
 
 __all__ = [
     "he_bound",
@@ -403,9 +403,6 @@ def _counts(name: str, /, **arguments: Array) -> tuple[Any, ...]:
 
 
 def _sizes(name: str, n_in: int, n_out: int, rng: np.random.Generator) -> tuple[int, int]:
-    n_in, n_out = whole(name, n_in=n_in), whole(name, n_out=n_out)
-    check(name, n_in > 0, "be > 0", n_in=n_in)
-    check(name, n_out > 0, "be > 0", n_out=n_out)
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"{name}: rng must be a NumPy Generator, got {type(rng).__name__}")
+    n_in, n_out = natural(name, n_in=n_in), natural(name, n_out=n_out)
+    generator(name, rng)
     return n_in, n_out

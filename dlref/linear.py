@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, is_array_api_strict_namespace, is_torch_array
 
-from dlref._backend import Array, array_function, arrays, check, device, number, whole
+from dlref._backend import Array, array_function, arrays, check, device, generator, number, whole
 from dlref.losses import hinge
 from dlref.risk import mean_squared_error
 
@@ -894,8 +894,7 @@ def make_plane_data(*, n: int, rng: np.random.Generator) -> tuple[Any, Any]:
     """
     n = whole("make_plane_data", n=n)
     check("make_plane_data", n > 0, "be > 0", n=n)
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"make_plane_data: rng must be a NumPy Generator, got {type(rng).__name__}")
+    generator("make_plane_data", rng)
     y = rng.choice([-1.0, 1.0], size=n)
     return y[:, None] + rng.standard_normal((n, 2)), y
 

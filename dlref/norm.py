@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dlref._backend import Array, array_function, arrays, check, device, number, paired, whole
+from dlref._backend import Array, array_function, arrays, check, device, number, paired, positive, whole
 
 __all__ = [
     "BatchNorm",
@@ -93,7 +93,7 @@ def batch_norm(x: Array, gamma: Array, beta: Array, /, *, eps: float = 1e-5) -> 
     [[-1.0, -1.0], [1.0, 1.0]]
     """
     xp, x, gamma, beta = arrays("batch_norm", x=x, gamma=gamma, beta=beta)
-    eps = _positive("batch_norm", eps=eps)
+    eps = positive("batch_norm", eps=eps)
     gamma, beta = _by_channel(xp, "batch_norm", x, gamma=gamma, beta=beta)
     # x̂ = (x − μ) / √(σ² + ε)
     centered, scale = _standardized(xp, x, eps)
@@ -337,7 +337,7 @@ def batch_norm_inference(
     name = "batch_norm_inference"
     xp, x, mu_run, var_run, gamma, beta = arrays(name, x=x, mu_run=mu_run, var_run=var_run, gamma=gamma, beta=beta)
     _not_negative(name, xp, var_run=var_run)
-    eps = _positive(name, eps=eps)
+    eps = positive(name, eps=eps)
     mu_run, var_run, gamma, beta = _by_channel(xp, name, x, mu_run=mu_run, var_run=var_run, gamma=gamma, beta=beta)
     # y = γ (x − μ_run) / √(σ²_run + ε) + β
     return (x - mu_run) * (gamma / xp.sqrt(var_run + eps)) + beta
@@ -414,7 +414,7 @@ def batch_norm_gradient(x: Array, gamma: Array, grad_y: Array, /, *, eps: float 
     """
     name = "batch_norm_gradient"
     xp, x, gamma, grad_y = arrays(name, x=x, gamma=gamma, grad_y=grad_y)
-    eps = _positive(name, eps=eps)
+    eps = positive(name, eps=eps)
     (gamma,) = _by_channel(xp, name, x, gamma=gamma)
     if grad_y.shape != x.shape:
         raise ValueError(f"{name}: grad_y must have the shape {tuple(x.shape)} of x, got {tuple(grad_y.shape)}")
@@ -488,7 +488,7 @@ def layer_norm(x: Array, gamma: Array, beta: Array, /, *, eps: float = 1e-5) -> 
         raise ValueError("layer_norm: x must have a last axis of features, got a scalar")
     for key, value in {"gamma": gamma, "beta": beta}.items():
         _one_each("layer_norm", "feature", x.shape[-1], **{key: value})
-    eps = _positive("layer_norm", eps=eps)
+    eps = positive("layer_norm", eps=eps)
     d = x.shape[-1]
     ones = _ones(xp, d, x)  # products with ones are quicker than sums along a short axis
     # μ = 1/d Σ_i x_i,  σ² = 1/d Σ_i (x_i − μ)²
@@ -628,9 +628,3 @@ def _not_negative(name: str, xp: Any, /, **variance: Array) -> None:
     """Refuse a variance that is negative somewhere; a NaN passes."""
     ((key, value),) = variance.items()
     check(name, xp.logical_not(value < 0), "be >= 0", **{key: value})
-
-
-def _positive(name: str, /, **argument: float) -> float:
-    value = number(name, **argument)
-    check(name, value > 0, "be > 0", **argument)
-    return value

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, number, paired, whole
+from dlref._backend import Array, array_function, arrays, check, functions, generator, number, paired, positive, whole
 
 __all__ = [
     "AdaGrad",
@@ -134,7 +134,7 @@ def minimize(
     >>> np.round(theta, 4).tolist()
     [3.0, 0.0]
     """
-    _functions("minimize", loss=loss, grad_fn=grad_fn)
+    functions("minimize", loss=loss, grad_fn=grad_fn)
     n_steps = _steps("minimize", n_steps)
     if optimizer is not None:
         _steps_with("minimize", optimizer)
@@ -199,7 +199,7 @@ def trajectory(grad_fn: Callable[[Array], Array], theta0: Array, /, *, optimizer
     >>> trajectory(lambda theta: theta, [4.0, -2.0], optimizer=GradientDescent(eta=0.5), n_steps=2).tolist()
     [[4.0, -2.0], [2.0, -1.0], [1.0, -0.5]]
     """
-    _functions("trajectory", grad_fn=grad_fn)
+    functions("trajectory", grad_fn=grad_fn)
     _steps_with("trajectory", optimizer)
     n_steps = _steps("trajectory", n_steps)
     xp, theta = arrays("trajectory", theta0=theta0)
@@ -265,7 +265,7 @@ def convexity_gap(loss: Callable[[Array], Array], theta1: Array, theta2: Array, 
     >>> round(convexity_gap(lambda theta: -abs(theta), -1.0, 1.0, 0.5), 4)  # not convex
     -1.0
     """
-    _functions("convexity_gap", loss=loss)
+    functions("convexity_gap", loss=loss)
     xp, theta1, theta2, lam = arrays("convexity_gap", theta1=theta1, theta2=theta2, lam=lam)
     if theta1.shape != theta2.shape:
         got = f"theta1 {tuple(theta1.shape)}, theta2 {tuple(theta2.shape)}"
@@ -315,7 +315,7 @@ def least_convexity_gap(loss: Callable[[Array], Array], thetas: Array, /, *, n_l
     >>> least_convexity_gap(lambda theta: theta * theta, [0.0, 1.0, 4.0], n_lam=1)  # that of 0 and 1
     0.25
     """
-    _functions("least_convexity_gap", loss=loss)
+    functions("least_convexity_gap", loss=loss)
     n_lam = whole("least_convexity_gap", n_lam=n_lam)
     check("least_convexity_gap", n_lam > 0, "be > 0", n_lam=n_lam)
     xp, thetas = arrays("least_convexity_gap", thetas=thetas)
@@ -459,7 +459,7 @@ def step_decay(t: Array, /, *, eta0: float, gamma: float, period: int) -> Array:
     array([0.8, 0.8, 0.4, 0.4, 0.2])
     """
     xp, t = _times("step_decay", t)
-    eta0 = _positive("step_decay", eta0=eta0)
+    eta0 = positive("step_decay", eta0=eta0)
     gamma = _inside("step_decay", gamma=gamma)
     period = whole("step_decay", period=period)
     check("step_decay", period > 0, "be > 0", period=period)
@@ -517,7 +517,7 @@ def exponential_decay(t: Array, /, *, eta0: float, gamma: float) -> Array:
     0.1
     """
     _, t = _times("exponential_decay", t)
-    eta0 = _positive("exponential_decay", eta0=eta0)
+    eta0 = positive("exponential_decay", eta0=eta0)
     gamma = _inside("exponential_decay", gamma=gamma)
     # η_0 γ^t
     return eta0 * gamma**t
@@ -580,8 +580,8 @@ def linear_decay(t: Array, /, *, eta0: float, eta_tau: float, tau: int) -> Array
     [1.0, 0.875, 0.75, 0.5, 0.5]
     """
     xp, t = _times("linear_decay", t)
-    eta0 = _positive("linear_decay", eta0=eta0)
-    eta_tau = _positive("linear_decay", eta_tau=eta_tau)
+    eta0 = positive("linear_decay", eta0=eta0)
+    eta_tau = positive("linear_decay", eta_tau=eta_tau)
     tau = whole("linear_decay", tau=tau)
     check("linear_decay", tau > 0, "be > 0", tau=tau)
     # α = min(t/τ, 1)
@@ -657,7 +657,7 @@ def gd_step(theta: Array, grad: Array, /, *, eta: float) -> Array:
     """
     _, theta, grad = arrays("gd_step", theta=theta, grad=grad)
     paired("gd_step", theta=theta, grad=grad)
-    eta = _positive("gd_step", eta=eta)
+    eta = positive("gd_step", eta=eta)
     # θ − η ∇L(θ)
     return theta - eta * grad
 
@@ -759,7 +759,7 @@ def minibatch_step(theta: Array, grads: Array, /, *, eta: float) -> Array:
     if tuple(grads.shape[1:]) != tuple(theta.shape):
         got = f"grads {tuple(grads.shape)}, theta {tuple(theta.shape)}"
         raise ValueError(f"minibatch_step: grads must have the shape of theta behind its first axis, got {got}")
-    eta = _positive("minibatch_step", eta=eta)
+    eta = positive("minibatch_step", eta=eta)
     # θ − η/|B| Σ_{i∈B} ∇ℓ(y_i, f(x_i; θ))
     return theta - eta / grads.shape[0] * xp.sum(grads, axis=0)
 
@@ -990,7 +990,7 @@ def momentum_step(theta: Array, grad: Array, v: Array, /, *, eta: float, alpha: 
     """
     _, theta, grad, v = arrays("momentum_step", theta=theta, grad=grad, v=v)
     paired("momentum_step", theta=theta, grad=grad, v=v)
-    eta = _positive("momentum_step", eta=eta)
+    eta = positive("momentum_step", eta=eta)
     alpha = _fraction("momentum_step", alpha=alpha)
     # v_t = α v_{t−1} − η ∇L(θ)
     v = alpha * v - eta * grad
@@ -1061,7 +1061,7 @@ def nesterov_step(theta: Array, grad: Array, v: Array, /, *, eta: float, alpha: 
     """
     _, theta, grad, v = arrays("nesterov_step", theta=theta, grad=grad, v=v)
     paired("nesterov_step", theta=theta, grad=grad, v=v)
-    eta = _positive("nesterov_step", eta=eta)
+    eta = positive("nesterov_step", eta=eta)
     alpha = _fraction("nesterov_step", alpha=alpha)
     # v_t = α v_{t−1} − η ∇L(θ)
     v = alpha * v - eta * grad
@@ -1188,7 +1188,7 @@ def adagrad_step(theta: Array, grad: Array, g_sum: Array, /, *, eta: float = 0.0
     xp, theta, grad, g_sum = arrays("adagrad_step", theta=theta, grad=grad, g_sum=g_sum)
     paired("adagrad_step", theta=theta, grad=grad, g_sum=g_sum)
     _not_negative("adagrad_step", xp, g_sum=g_sum)
-    eta = _positive("adagrad_step", eta=eta)
+    eta = positive("adagrad_step", eta=eta)
     eps = _at_least_zero("adagrad_step", eps=eps)
     # G_t = G_{t−1} + ∇L(θ) ∘ ∇L(θ)
     g_sum = g_sum + grad * grad
@@ -1267,7 +1267,7 @@ def rmsprop_step(
     xp, theta, grad, v = arrays("rmsprop_step", theta=theta, grad=grad, v=v)
     paired("rmsprop_step", theta=theta, grad=grad, v=v)
     _not_negative("rmsprop_step", xp, v=v)
-    eta = _positive("rmsprop_step", eta=eta)
+    eta = positive("rmsprop_step", eta=eta)
     rho = _fraction("rmsprop_step", rho=rho)
     eps = _at_least_zero("rmsprop_step", eps=eps)
     # v_t = ρ v_{t−1} + (1 − ρ) g_t ∘ g_t
@@ -1806,7 +1806,7 @@ def _adam(
             raise ValueError(f"{name}: t must be a scalar, got shape {tuple(t.shape)}")
         check(name, t == xp.floor(t), "be a whole number", t=t)
     check(name, t > 0, "be > 0", t=t)
-    eta = _positive(name, eta=eta)
+    eta = positive(name, eta=eta)
     beta1 = _fraction(name, beta1=beta1)
     beta2 = _fraction(name, beta2=beta2)
     eps = _at_least_zero(name, eps=eps)
@@ -1838,12 +1838,12 @@ def _epoch(
     rng: np.random.Generator,
 ) -> Array:
     """A step for each batch of a random order of the samples."""
-    _functions(name, grad_fn=grad_fn)
+    functions(name, grad_fn=grad_fn)
     xp, x, y, theta = arrays(name, x=x, y=y, theta=theta)
     if x.ndim == 0 or y.ndim == 0 or x.shape[0] != y.shape[0]:
         got = f"x {tuple(x.shape)}, y {tuple(y.shape)}"
         raise ValueError(f"{name}: x and y must have equally many entries along a first axis, got {got}")
-    eta = _positive(name, eta=eta)
+    eta = positive(name, eta=eta)
     for batch in _batches(name, x.shape[0], batch_size, rng):
         grads = [_gradient(name, grad_fn(x[i, ...], y[i, ...], theta), theta) for i in batch.tolist()]
         theta = minibatch_step(theta, xp.stack(grads), eta=eta)
@@ -1854,17 +1854,9 @@ def _batches(name: str, n: int, batch_size: int, rng: np.random.Generator) -> tu
     n, batch_size = whole(name, n=n), whole(name, batch_size=batch_size)
     check(name, n > 0, "be > 0", n=n)
     check(name, 1 <= batch_size <= n, f"lie in 1 ... {n}, the number of samples", batch_size=batch_size)
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"{name}: rng must be a NumPy Generator, got {type(rng).__name__}")
+    generator(name, rng)
     order = rng.permutation(n)
     return tuple(order[start : start + batch_size] for start in range(0, n, batch_size))
-
-
-def _functions(name: str, /, **arguments: object) -> None:
-    """Refuse what cannot be called."""
-    for key, value in arguments.items():
-        if not callable(value):
-            raise TypeError(f"{name}: {key} must be a function, got {type(value).__name__}")
 
 
 def _steps_with(name: str, optimizer: object) -> None:
@@ -1912,12 +1904,6 @@ def _not_negative(name: str, xp: Any, /, **state: Array) -> None:
     """Refuse a sum or a mean of squares that is negative somewhere; a NaN passes."""
     ((key, value),) = state.items()
     check(name, xp.logical_not(value < 0), "be >= 0", **{key: value})
-
-
-def _positive(name: str, /, **argument: float) -> float:
-    value = number(name, **argument)
-    check(name, value > 0, "be > 0", **argument)
-    return value
 
 
 def _at_least_zero(name: str, /, **argument: float) -> float:

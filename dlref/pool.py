@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from dlref._backend import Array, array_function, arrays, check, device, scatter, whole
+from dlref._backend import Array, array_function, arrays, check, device, natural, scatter, whole
 from dlref._backend import indices as read_indices
 
 __all__ = [
@@ -442,9 +442,7 @@ def _total(parts: list[Array]) -> Array:
 def _windowed(name: str, x: Array, kernel_size: int, stride: int) -> tuple[Any, Array, int, int]:
     xp, x = arrays(name, x=x)
     _two_axes(name, x)
-    kernel_size, stride = whole(name, kernel_size=kernel_size), whole(name, stride=stride)
-    check(name, kernel_size > 0, "be > 0", kernel_size=kernel_size)
-    check(name, stride > 0, "be > 0", stride=stride)
+    kernel_size, stride = natural(name, kernel_size=kernel_size), natural(name, stride=stride)
     H, W = x.shape[-2:]
     check(name, kernel_size <= min(H, W), f"fit into the image of {H} rows and {W} columns", kernel_size=kernel_size)
     return xp, x, kernel_size, stride

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, device, number, paired, whole
+from dlref._backend import Array, array_function, arrays, check, device, functions, generator, number, paired, whole
 from dlref.losses import squared
 
 __all__ = [
@@ -125,7 +125,7 @@ def predict(f: Callable[[Array, Array], Array], x: Array, theta: Array, /) -> Ar
     >>> predict(lambda x, theta: theta[0] * x + theta[1], 3.0, [2.0, 0.5])
     6.5
     """
-    _functions("predict", f=f)
+    functions("predict", f=f)
     _, x, theta = arrays("predict", x=x, theta=theta)
     # f(x; θ)
     return f(x, theta)
@@ -192,7 +192,7 @@ def expected_risk(f: Callable[[Array], Array], loss: Callable[[Array, Array], Ar
     >>> expected_risk(lambda x: 2 * x, squared, [1.0, 2.0], [2.0, 6.0], [0.75, 0.25])  # losses 0 and 4
     1.0
     """
-    _functions("expected_risk", f=f, loss=loss)
+    functions("expected_risk", f=f, loss=loss)
     xp, x, y, p = arrays("expected_risk", x=x, y=y, p=p)
     _count("expected_risk", x=x, y=y, p=p)
     if p.ndim != 1:
@@ -257,7 +257,7 @@ def empirical_risk(f: Callable[[Array], Array], loss: Callable[[Array, Array], A
     >>> empirical_risk(lambda x: 2 * x, squared, [1.0, 2.0], [2.0, 6.0])  # losses 0 and 4
     2.0
     """
-    _functions("empirical_risk", f=f, loss=loss)
+    functions("empirical_risk", f=f, loss=loss)
     xp, x, y = arrays("empirical_risk", x=x, y=y)
     _count("empirical_risk", x=x, y=y)
     # (1/n) Σ_i ℓ(y_i, f(x_i))
@@ -324,10 +324,10 @@ def monte_carlo_risk(
     >>> abs(estimate - 35 / 12) < 0.2  # the variance of a die
     True
     """
-    _functions("monte_carlo_risk", f=f, loss=loss, sampler=sampler)
+    functions("monte_carlo_risk", f=f, loss=loss, sampler=sampler)
     n_samples = whole("monte_carlo_risk", n_samples=n_samples)
     check("monte_carlo_risk", n_samples > 0, "be > 0", n_samples=n_samples)
-    _generator("monte_carlo_risk", rng)
+    generator("monte_carlo_risk", rng)
     xp, x, y = arrays("monte_carlo_risk", **dict(zip(("x", "y"), sampler(n=n_samples, rng=rng), strict=True)))
     if _count("monte_carlo_risk", x=x, y=y) != n_samples:
         raise ValueError(f"monte_carlo_risk: sampler must return {n_samples} samples, got x {tuple(x.shape)}, y {tuple(y.shape)}")
@@ -517,7 +517,7 @@ def fixed_design_predictions(
     [[-1.0, 2.0, 5.0, 8.0], [-1.0, 2.0, 5.0, 8.0]]
     """
     name = "fixed_design_predictions"
-    _functions(name, f_star=f_star)
+    functions(name, f_star=f_star)
     xp, x = arrays(name, x=x)
     if x.ndim != 1:
         raise ValueError(f"{name}: x must have shape (n,), got {tuple(x.shape)}")
@@ -526,7 +526,7 @@ def fixed_design_predictions(
     check(name, n_rep > 0, "be > 0", n_rep=n_rep)
     sigma = number(name, sigma=sigma)
     check(name, sigma >= 0, "be >= 0", sigma=sigma)
-    _generator(name, rng)
+    generator(name, rng)
     ordered = xp.sort(x)
     different = 1 + xp.sum(xp.astype(ordered[1:] > ordered[:-1], x.dtype))
     check(name, different > degree, f"have degree + 1 = {degree + 1} different values or more", x=different)
@@ -590,18 +590,6 @@ def mean_squared_error(y: Array, y_hat: Array, /) -> Array:
         raise ValueError(f"mean_squared_error: y and y_hat must have an axis of samples, got y {tuple(y.shape)}, y_hat {tuple(y_hat.shape)}")
     # (1/n) Σ_i (y_i − ŷ_i)²
     return xp.mean(squared(y, y_hat), axis=-1)
-
-
-def _functions(name: str, /, **arguments: object) -> None:
-    """Refuse what cannot be called."""
-    for key, value in arguments.items():
-        if not callable(value):
-            raise TypeError(f"{name}: {key} must be a function, got {type(value).__name__}")
-
-
-def _generator(name: str, rng: object) -> None:
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"{name}: rng must be a NumPy Generator, got {type(rng).__name__}")
 
 
 def _count(name: str, /, **arguments: Array) -> int:

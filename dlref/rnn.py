@@ -21,7 +21,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dlref._backend import Array, array_function, arrays, check, counts, number
+from dlref._backend import Array, array_function, arrays, counts, elementwise, positive, shaped
 from dlref.activations import sigmoid, tanh
 
 __all__ = [
@@ -118,7 +118,7 @@ def rnn_cell(phi: Activation, x_t: Array, h_prev: Array, w_xh: Array, w_hh: Arra
     _gate(name, x_t, {"w_xh": w_xh, "w_hh": w_hh, "b_h": b_h})
     _state(name, x_t, w_hh, h_prev=h_prev)
     # φ(W_xh x_t + W_hh h_{t−1} + b_h)
-    return _elementwise(name, "phi", phi, _affine(xp, w_xh, x_t, w_hh, h_prev, b_h))
+    return elementwise(name, "phi", phi, _affine(xp, w_xh, x_t, w_hh, h_prev, b_h))
 
 
 @array_function
@@ -234,8 +234,7 @@ def clip_gradient(grads: Sequence[Array], /, *, threshold: float) -> tuple[Array
     if not grads:
         raise ValueError(f"{name}: grads must not be empty")
     xp, *grads = arrays(name, **{f"grads[{i}]": grad for i, grad in enumerate(grads)})
-    threshold = number(name, threshold=threshold)
-    check(name, threshold > 0, "be > 0", threshold=threshold)
+    threshold = positive(name, threshold=threshold)
     entries = xp.concat([xp.reshape(grad, (-1,)) for grad in grads])
     # ‖∇𝓛‖ = m ‖∇𝓛 / m‖ with the largest entry m, so that no square overflows
     largest = xp.max(xp.where(entries < 0, -entries, entries))
@@ -313,10 +312,10 @@ def bptt_hidden(slopes: Array, dl_dy: Array, w_hy: Array, w_hh: Array, /) -> Arr
     xp, slopes, dl_dy, w_hy, w_hh = arrays(name, slopes=slopes, dl_dy=dl_dy, w_hy=w_hy, w_hh=w_hh)
     _times(name, slopes=slopes)
     *front, times, n = slopes.shape
-    _shaped(name, (n, n), w_hh=w_hh)
+    shaped(name, (n, n), w_hh=w_hh)
     if w_hy.ndim != 2 or w_hy.shape[1] != n:
         raise ValueError(f"{name}: w_hy must have shape (m, {n}) beside slopes, got {tuple(w_hy.shape)}")
-    _shaped(name, (*front, times, w_hy.shape[0]), dl_dy=dl_dy)
+    shaped(name, (*front, times, w_hy.shape[0]), dl_dy=dl_dy)
     # W_hy^⊤ ∂L/∂y_t for all times at once
     from_output = dl_dy @ w_hy
     dl_dh = [from_output[..., -1, :]]
@@ -389,7 +388,7 @@ def bptt_weight(slopes: Array, dl_dh: Array, h_prev: Array, /) -> Array:
     xp, slopes, dl_dh, h_prev = arrays(name, slopes=slopes, dl_dh=dl_dh, h_prev=h_prev)
     _times(name, dl_dh=dl_dh)
     if slopes.ndim:
-        _shaped(name, tuple(dl_dh.shape), slopes=slopes)
+        shaped(name, tuple(dl_dh.shape), slopes=slopes)
     if h_prev.ndim == 0 or h_prev.shape[:-1] != dl_dh.shape[:-1]:
         got = f"{tuple(dl_dh.shape)} and {tuple(h_prev.shape)}"
         raise ValueError(f"{name}: dl_dh and h_prev must have equal shapes but for their last axes, got {got}")
@@ -1027,7 +1026,7 @@ class RNN:
         for t in range(a_in.shape[0]):
             # a_t = W_xh x_t + W_hh h_{t−1} + b_h,  h_t = φ(a_t)
             sums.append(a_in[t, ...] + h @ w)
-            h = _elementwise("RNN", "phi", self.phi, sums[-1])
+            h = elementwise("RNN", "phi", self.phi, sums[-1])
             states.append(h)
         self.a_, self.h_ = _joined(xp, sums, xs), _joined(xp, states, xs)
         # y_t = W_hy h_t + b_y
@@ -1040,7 +1039,7 @@ class RNN:
         For parameters they are sums over times and sequences.
         """
         xp, dl_dy, _ = arrays("RNN", dl_dy=dl_dy, h=self.h_)
-        slopes = _elementwise("RNN", "slope", self.slope, self.a_)
+        slopes = elementwise("RNN", "slope", self.slope, self.a_)
         # ∂L/∂h_t = W_hy^⊤ ∂L/∂y_t + W_hh^⊤ (φ′(a_{t+1}) ⊙ ∂L/∂h_{t+1})
         dl_dh = bptt_hidden(slopes, dl_dy, self.w_hy, self.w_hh)
         # δ_t = φ′(a_t) ⊙ ∂L/∂h_t
@@ -1129,7 +1128,7 @@ class LSTM:
         For parameters they are sums over times and sequences.
         """
         xp, dl_dh, _ = arrays("LSTM", dl_dh=dl_dh, h=self._h)
-        _shaped("LSTM", tuple(self._h.shape), dl_dh=dl_dh)
+        shaped("LSTM", tuple(self._h.shape), dl_dh=dl_dh)
         n = self.u.shape[1]
         from_loss, cells = _time_major(xp, dl_dh), _time_major(xp, _before(xp, self._c0, self._c))
         dh, dc, deltas = xp.zeros_like(from_loss[0, ...]), xp.zeros_like(from_loss[0, ...]), []
@@ -1228,7 +1227,7 @@ class GRU:
         For parameters they are sums over times and sequences.
         """
         xp, dl_dh, _ = arrays("GRU", dl_dh=dl_dh, h=self._h)
-        _shaped("GRU", tuple(self._h.shape), dl_dh=dl_dh)
+        shaped("GRU", tuple(self._h.shape), dl_dh=dl_dh)
         n = self.u.shape[1]
         u_gates, u_h = self.u[: 2 * n, :], self.u[2 * n :, :]
         from_loss, before = _time_major(xp, dl_dh), _time_major(xp, _before(xp, self._h0, self._h))
@@ -1288,7 +1287,7 @@ def _gate(name: str, x_t: Array, parameters: dict[str, Array], like: Array = Non
 
 def _state(name: str, x_t: Array, u: Array, /, **argument: Array) -> None:
     """Refuse a state that does not have one entry a unit, and the axes of the input in front."""
-    _shaped(name, (*x_t.shape[:-1], u.shape[0]), **argument)
+    shaped(name, (*x_t.shape[:-1], u.shape[0]), **argument)
 
 
 def _readout(name: str, h: Array, w_hy: Array, b_y: Array) -> None:
@@ -1297,13 +1296,7 @@ def _readout(name: str, h: Array, w_hy: Array, b_y: Array) -> None:
         raise ValueError(f"{name}: h_t must have a last axis, one entry a unit, got a scalar")
     if w_hy.ndim != 2 or w_hy.shape[1] != h.shape[-1]:
         raise ValueError(f"{name}: w_hy must have shape (m, {h.shape[-1]}) beside the state, got {tuple(w_hy.shape)}")
-    _shaped(name, (w_hy.shape[0],), b_y=b_y)
-
-
-def _shaped(name: str, shape: tuple[int, ...], /, **argument: Array) -> None:
-    ((key, value),) = argument.items()
-    if tuple(value.shape) != shape:
-        raise ValueError(f"{name}: {key} must have shape {shape}, got {tuple(value.shape)}")
+    shaped(name, (w_hy.shape[0],), b_y=b_y)
 
 
 def _times(name: str, /, **argument: Array) -> None:
@@ -1317,7 +1310,7 @@ def _steps(name: str, slopes: Array, w_hh: Array) -> tuple[Any, Array, Array]:
     xp, slopes, w_hh = arrays(name, slopes=slopes, w_hh=w_hh)
     _times(name, slopes=slopes)
     n = slopes.shape[-1]
-    _shaped(name, (n, n), w_hh=w_hh)
+    shaped(name, (n, n), w_hh=w_hh)
     return xp, slopes, w_hh
 
 
@@ -1326,19 +1319,9 @@ def _rows(xp: Any, value: Array) -> Array:
     return xp.reshape(value, (-1, value.shape[-1]))
 
 
-def _elementwise(name: str, key: str, function: Activation, a: Array) -> Array:
-    """The function of an array, if it is a function and keeps the shape."""
-    if not callable(function):
-        raise TypeError(f"{name}: {key} must be a function, got {type(function).__name__}")
-    _, value, _ = arrays(name, **{key: function(a)}, a=a)
-    if value.shape != a.shape:
-        raise ValueError(f"{name}: {key} must keep the shape {tuple(a.shape)}, got {tuple(value.shape)}")
-    return value
-
-
 def _stepped(name: str, key: str, cell: Cell, x_t: Array, h: Array) -> Array:
     """The next state by a cell, if it is a function and keeps the shape of the state."""
-    return _elementwise(name, key, (lambda h: cell(x_t, h)) if callable(cell) else cell, h)
+    return elementwise(name, key, (lambda h: cell(x_t, h)) if callable(cell) else cell, h)
 
 
 def _parameters(name: str, gates: int, input_size: Array, hidden_size: Array) -> Array:
@@ -1374,7 +1357,7 @@ def _sequence(name: str, w: Array, /, *, n: int | None = None, **arguments: Arra
     if xs.ndim < 2 or xs.shape[-1] != w.shape[1]:
         raise ValueError(f"{name}: xs must have shape (..., T, {w.shape[1]}), got {tuple(xs.shape)}")
     for key, value in zip(list(arguments)[1:], values[1:], strict=True):
-        _shaped(name, (*xs.shape[:-2], w.shape[0] if n is None else n), **{key: value})
+        shaped(name, (*xs.shape[:-2], w.shape[0] if n is None else n), **{key: value})
     return xp, *values
 
 

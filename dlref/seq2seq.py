@@ -20,8 +20,8 @@ from collections.abc import Callable
 from math import exp  # noqa: F401  (the formula of decoder_step calls it)
 from typing import Any
 
-from dlref._backend import Array, array_function, arrays, check, device, indices, whole
-from dlref.activations import softmax, tanh
+from dlref._backend import Array, array_function, arrays, check, device, functions, indices, natural, shaped, take_rows, whole
+from dlref.activations import log_softmax, softmax, tanh
 from dlref.rnn import GRU, gru_cell
 
 __all__ = [
@@ -112,7 +112,7 @@ def decoder_step(f: Step, s_prev: Array, y_prev: Array, c: Array, /) -> Array:
     if s_prev.ndim == 0:
         raise ValueError(f"{name}: s_prev must have a last axis, one entry a unit, got a scalar")
     y_prev = indices(name, MANY, y_prev=y_prev, s_prev=s_prev)
-    _shaped(name, tuple(s_prev.shape[:-1]), y_prev=y_prev)
+    shaped(name, tuple(s_prev.shape[:-1]), y_prev=y_prev)
     if c.ndim == 0 or c.shape[:-1] != s_prev.shape[:-1]:
         expected = ", ".join(map(str, (*s_prev.shape[:-1], "m")))
         raise ValueError(f"{name}: c must have shape ({expected}) beside s_prev, got {tuple(c.shape)}")
@@ -211,7 +211,7 @@ def sequence_log_prob(y: Array, log_probs: Array, /) -> Array:
     if log_probs.ndim < 2:
         raise ValueError(f"{name}: log_probs must have shape (..., T, V), got {tuple(log_probs.shape)}")
     y = indices(name, log_probs.shape[-1], y=y, log_probs=log_probs)
-    _shaped(name, tuple(log_probs.shape[:-1]), y=y)
+    shaped(name, tuple(log_probs.shape[:-1]), y=y)
     # Σ_t log p(y_t | c, y_{<t})
     return xp.sum(xp.take_along_axis(log_probs, y[..., None], axis=-1)[..., 0], axis=-1)
 
@@ -337,10 +337,9 @@ def greedy_decode(
     """
     name = "greedy_decode"
     xp, c, s = _beginning(name, c, s_first)
-    bos, eos, max_length = whole(name, bos=bos), whole(name, eos=eos), whole(name, max_length=max_length)
+    bos, eos, max_length = whole(name, bos=bos), whole(name, eos=eos), natural(name, max_length=max_length)
     check(name, bos >= 0, "be >= 0", bos=bos)
     check(name, eos >= 0, "be >= 0", eos=eos)
-    check(name, max_length > 0, "be > 0", max_length=max_length)
     if s.ndim != 1:
         raise ValueError(f"{name}: the state must have shape (n,), one sequence at a time, got {tuple(s.shape)}")
     outputs: list[int] = []
@@ -551,10 +550,8 @@ class Decoder:
         # s_t = f(s_{t−1}, y_{t−1}, c)
         s_t = decoder_step(self._cell, s_prev, y_prev, c)
         xp, s_t, w_out, b_out = arrays(type(self).__name__, s_t=s_t, w_out=self.w_out, b_out=self.b_out)
-        # log p(k | c, y_{<t}) = z_k − log Σ_k′ exp z_k′ with scores z = W s_t + b, shifted so that no exponential overflows
-        z = s_t @ xp.matrix_transpose(w_out) + b_out
-        z = z - xp.max(z, axis=-1, keepdims=True)
-        return s_t, z - xp.log(xp.sum(xp.exp(z), axis=-1, keepdims=True))
+        # log p(k | c, y_{<t}) = log Softmax(z)_k with scores z = W s_t + b
+        return s_t, log_softmax(s_t @ xp.matrix_transpose(w_out) + b_out)
 
     def _cell(self, s_prev: Array, y_prev: Array, c: Array) -> Array:
         name = type(self).__name__
@@ -626,18 +623,12 @@ def _weights(name: str, xp: Any, s_prev: Array, hs: Array, w_a: Array, u_a: Arra
         raise ValueError(f"{name}: hs must have shape ({expected}) beside s_prev, got {tuple(hs.shape)}")
     if w_a.ndim != 2 or w_a.shape[1] != s_prev.shape[-1]:
         raise ValueError(f"{name}: w_a must have shape (k, {s_prev.shape[-1]}) beside s_prev, got {tuple(w_a.shape)}")
-    _shaped(name, (w_a.shape[0], hs.shape[-1]), u_a=u_a)
-    _shaped(name, (w_a.shape[0],), v_a=v_a)
+    shaped(name, (w_a.shape[0], hs.shape[-1]), u_a=u_a)
+    shaped(name, (w_a.shape[0],), v_a=v_a)
     # e_{t,i} = v_a^⊤ tanh(W_a s_{t−1} + U_a h_i)
     scores = tanh((s_prev @ xp.matrix_transpose(w_a))[..., None, :] + hs @ xp.matrix_transpose(u_a)) @ v_a
     # α_{t,i} = exp(e_{t,i}) / Σ_j exp(e_{t,j})
     return softmax(scores)
-
-
-def _shaped(name: str, shape: tuple[int, ...], /, **argument: Array) -> None:
-    ((key, value),) = argument.items()
-    if tuple(value.shape) != shape:
-        raise ValueError(f"{name}: {key} must have shape {shape}, got {tuple(value.shape)}")
 
 
 def _told(name: str, y: Array, s: Array, beside: Array) -> Array:
@@ -655,8 +646,7 @@ def _told(name: str, y: Array, s: Array, beside: Array) -> Array:
 
 def _stepped(name: str, f: Step, s: Array, y: Array, c: Array) -> Array:
     """The next state, if f is a function and keeps its shape."""
-    if not callable(f):
-        raise TypeError(f"{name}: f must be a function, got {type(f).__name__}")
+    functions(name, f=f)
     _, s_next, s = arrays(name, f=f(s, y, c), s=s)
     if s_next.shape != s.shape:
         raise ValueError(f"{name}: f must keep the shape {tuple(s.shape)} of the state, got {tuple(s_next.shape)}")
@@ -677,8 +667,7 @@ def _beginning(name: str, c: Array, s_first: Array | None) -> tuple[Any, Array, 
 
 def _decoded(name: str, decoder: Decoding, s: Array, y: Array, c: Array) -> tuple[Array, Array]:
     """The next state and log-probabilities, if the decoder is a function, gives both, and keeps the state's shape."""
-    if not callable(decoder):
-        raise TypeError(f"{name}: decoder must be a function, got {type(decoder).__name__}")
+    functions(name, decoder=decoder)
     found = decoder(s, y, c)
     if not isinstance(found, tuple) or len(found) != 2:
         raise TypeError(f"{name}: decoder must give a state and log-probabilities, got {type(found).__name__}")
@@ -697,6 +686,5 @@ def _table(name: str, embedding: Array) -> Array:
 
 def _embedded(name: str, x: Array, table: Array) -> Array:
     """Rows of the table, one for each index."""
-    xp, table = arrays(name, table=table)
-    x = indices(name, table.shape[0], x=x, table=table)
-    return xp.reshape(xp.take(table, xp.reshape(x, (-1,)), axis=0), (*x.shape, table.shape[1]))
+    _, table = arrays(name, table=table)
+    return take_rows(table, indices(name, table.shape[0], x=x, table=table))

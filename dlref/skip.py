@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, counts, number, whole
+from dlref._backend import Array, array_function, arrays, check, counts, elementwise, functions, natural, positive, shaped, whole
 from dlref.activations import relu
 from dlref.conv import conv2d
 from dlref.init import he_normal
@@ -302,13 +302,12 @@ def residual_gradient_norms(
         raise ValueError(f"{name}: x must have {weights.shape[2]} entries along its last axis, got shape {tuple(h.shape)}")
     if tuple(grad.shape) != tuple(h.shape):
         raise ValueError(f"{name}: grad_out must have the shape {tuple(h.shape)} of x, got {tuple(grad.shape)}")
-    _functions(name, phi=phi, slope=slope)
     slopes = []
     for l in range(weights.shape[0]):
         a = h @ xp.matrix_transpose(weights[l, ...])
-        slopes.append(_elementwise(name, "slope", slope, a))
+        slopes.append(elementwise(name, "slope", slope, a))
         # h_l = φ(W_l h_{l−1}) + h_{l−1}
-        h = _elementwise(name, "phi", phi, a) + h
+        h = elementwise(name, "phi", phi, a) + h
     grads = [grad]
     for l in range(weights.shape[0] - 1, -1, -1):
         # ∂L/∂h_{l−1} = (I + diag φ′(a_l) W_l)^⊤ ∂L/∂h_l
@@ -403,10 +402,10 @@ def basic_block(
     _, x, w1, gamma1, beta1, w2, gamma2, beta2 = arrays(
         name, x=x, w1=w1, gamma1=gamma1, beta1=beta1, w2=w2, gamma2=gamma2, beta2=beta2
     )
-    eps = _epsilon(name, eps)
+    eps = positive(name, eps=eps)
     C = _channels(name, x)
-    _shaped(name, (C, C, 3, 3), w1=w1, w2=w2)
-    _shaped(name, (C,), gamma1=gamma1, beta1=beta1, gamma2=gamma2, beta2=beta2)
+    shaped(name, (C, C, 3, 3), w1=w1, w2=w2)
+    shaped(name, (C,), gamma1=gamma1, beta1=beta1, gamma2=gamma2, beta2=beta2)
     # ReLU(BN(W_1 ∗ x))
     h = relu(batch_norm(conv2d(x, w1, padding=1), gamma1, beta1, eps=eps))
     # ReLU(BN(W_2 ∗ h) + x)
@@ -444,8 +443,7 @@ class BasicBlock:
     """
 
     def __init__(self, channels: int, /, *, rng: np.random.Generator, eps: float = 1e-5) -> None:
-        channels = whole("BasicBlock", channels=channels)
-        check("BasicBlock", channels > 0, "be > 0", channels=channels)
+        channels = natural("BasicBlock", channels=channels)
         self.w1, self.w2 = (
             he_normal(n_in=9 * channels, n_out=channels, rng=rng).reshape(channels, channels, 3, 3) for _ in range(2)
         )
@@ -535,14 +533,14 @@ def bottleneck_block(
     _, x, w1, gamma1, beta1, w2, gamma2, beta2, w3, gamma3, beta3 = arrays(
         name, x=x, w1=w1, gamma1=gamma1, beta1=beta1, w2=w2, gamma2=gamma2, beta2=beta2, w3=w3, gamma3=gamma3, beta3=beta3
     )
-    eps = _epsilon(name, eps)
+    eps = positive(name, eps=eps)
     C = _channels(name, x)
     M = w1.shape[0] if w1.ndim == 4 else 1
-    _shaped(name, (M, C, 1, 1), w1=w1)
-    _shaped(name, (M, M, 3, 3), w2=w2)
-    _shaped(name, (C, M, 1, 1), w3=w3)
-    _shaped(name, (M,), gamma1=gamma1, beta1=beta1, gamma2=gamma2, beta2=beta2)
-    _shaped(name, (C,), gamma3=gamma3, beta3=beta3)
+    shaped(name, (M, C, 1, 1), w1=w1)
+    shaped(name, (M, M, 3, 3), w2=w2)
+    shaped(name, (C, M, 1, 1), w3=w3)
+    shaped(name, (M,), gamma1=gamma1, beta1=beta1, gamma2=gamma2, beta2=beta2)
+    shaped(name, (C,), gamma3=gamma3, beta3=beta3)
     h = relu(batch_norm(conv2d(x, w1), gamma1, beta1, eps=eps))
     h = relu(batch_norm(conv2d(h, w2, padding=1), gamma2, beta2, eps=eps))
     return relu(batch_norm(conv2d(h, w3), gamma3, beta3, eps=eps) + x)
@@ -601,8 +599,7 @@ def bottleneck_params(c: Array, /, *, reduction: int = 4) -> Array:
     """
     name = "bottleneck_params"
     _, c = counts(name, c=c)
-    r = whole(name, reduction=reduction)
-    check(name, r > 0, "be > 0", reduction=r)
+    r = natural(name, reduction=reduction)
     check(name, c % r == 0, f"be a multiple of the reduction {r}", c=c)
     # C · C/r + 9 (C/r)² + C/r · C
     return c * (c // r) + 9 * (c // r) ** 2 + (c // r) * c
@@ -799,9 +796,7 @@ def dense_in_channels(layer: Array, /, *, in_channels: int, growth_rate: int) ->
     """
     name = "dense_in_channels"
     _, layer = counts(name, layer=layer)
-    k_0, k = whole(name, in_channels=in_channels), whole(name, growth_rate=growth_rate)
-    check(name, k_0 > 0, "be > 0", in_channels=k_0)
-    check(name, k > 0, "be > 0", growth_rate=k)
+    k_0, k = natural(name, in_channels=in_channels), natural(name, growth_rate=growth_rate)
     # k_0 + k (l − 1)
     return k_0 + k * (layer - 1)
 
@@ -809,25 +804,12 @@ def dense_in_channels(layer: Array, /, *, in_channels: int, growth_rate: int) ->
 # --- Arguments
 
 
-def _functions(name: str, /, **functions: Any) -> None:
-    for key, function in functions.items():
-        if not callable(function):
-            raise TypeError(f"{name}: {key} must be a function, got {type(function).__name__}")
-
-
 def _through(name: str, f: Layer, x: Array, which: str = "f") -> tuple[Any, Array, Array]:
     """Namespace, input and output of a layer."""
-    _functions(name, **{which: f})
+    functions(name, **{which: f})
     _, x = arrays(name, x=x)
     xp, x, fx = arrays(name, **{"x": x, f"{which}(x)": f(x)})
     return xp, x, fx
-
-
-def _elementwise(name: str, key: str, function: Callable[[Array], Array], a: Array) -> Array:
-    _, _, value = arrays(name, **{"a": a, f"{key}(a)": function(a)})
-    if tuple(value.shape) != tuple(a.shape):
-        raise ValueError(f"{name}: {key} must keep the shape {tuple(a.shape)}, got {tuple(value.shape)}")
-    return value
 
 
 def _features(name: str, /, **argument: Array) -> None:
@@ -836,22 +818,10 @@ def _features(name: str, /, **argument: Array) -> None:
         raise ValueError(f"{name}: {key} must have shape (..., d), got ()")
 
 
-def _epsilon(name: str, eps: float) -> float:
-    eps = number(name, eps=eps)
-    check(name, eps > 0, "be > 0", eps=eps)
-    return eps
-
-
 def _channels(name: str, x: Array) -> int:
     if x.ndim != 4:
         raise ValueError(f"{name}: x must have shape (N, C, H, W), got {tuple(x.shape)}")
     return int(x.shape[1])
-
-
-def _shaped(name: str, shape: tuple[int, ...], /, **arguments: Array) -> None:
-    for key, value in arguments.items():
-        if tuple(value.shape) != shape:
-            raise ValueError(f"{name}: {key} must have shape {shape}, got {tuple(value.shape)}")
 
 
 def _joined(name: str, xs: Sequence[Array], axis: int) -> Array:

@@ -23,9 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, device, indices, number, whole
+from dlref._backend import Array, array_function, arrays, check, device, functions, indices, natural, positive, take_rows
 from dlref._parameters import Parameters
-from dlref.activations import relu
+from dlref.activations import log_softmax, relu
 from dlref.attention import MultiHeadAttention, causal_mask, positional_encoding
 from dlref.init import he_uniform, xavier_uniform
 from dlref.norm import layer_norm
@@ -44,7 +44,6 @@ __all__ = [
     "Transformer",
     "embed",
     "ffn",
-    "log_softmax",
     "pre_norm_sublayer",
     "seq2seq_log_likelihood",
     "sublayer",
@@ -104,7 +103,7 @@ def embed(tokens: Array, embedding: Array, /) -> Array:
     >>> embed([1, 1], [[0.0, 0.0], [1.0, 2.0]]).round(4).tolist()  # √2 (1, 2) + (0, 1), and √2 (1, 2) + (sin 1, cos 1)
     [[1.4142, 3.8284], [2.2557, 3.3687]]
     """
-    xp, embedding = arrays("embed", embedding=embedding)
+    _, embedding = arrays("embed", embedding=embedding)
     if embedding.ndim != 2 or embedding.shape[1] % 2:
         raise ValueError(f"embed: embedding must have shape (V, d_model) with d_model even, got {tuple(embedding.shape)}")
     vocabulary, d_model = embedding.shape
@@ -112,7 +111,7 @@ def embed(tokens: Array, embedding: Array, /) -> Array:
     if tokens.ndim == 0:
         raise ValueError("embed: tokens must have a last axis of positions, got a scalar")
     # e_pos = E_(w_pos)
-    e = xp.reshape(xp.take(embedding, xp.reshape(tokens, (-1,)), axis=0), (*tokens.shape, d_model))
+    e = take_rows(embedding, tokens)
     # √d_model e_pos + PE_pos
     return math.sqrt(d_model) * e + positional_encoding(tokens.shape[-1], d_model, like=embedding)
 
@@ -387,37 +386,6 @@ def seq2seq_log_likelihood(y: Array, log_probs: Array, /) -> Array:
     return xp.sum(xp.take_along_axis(log_probs, y[..., None], axis=-1))
 
 
-@array_function
-def log_softmax(z: Array, /) -> Array:
-    r"""Logarithms of the probabilities that softmax gives, finite also where a probability is too small for a number.
-
-    Parameters
-    ----------
-    z
-        Scores; shape (..., K).
-
-    Returns
-    -------
-    Array
-        Logarithms, at most 0; shape (..., K).
-
-    Raises
-    ------
-    ValueError
-        If z is a scalar.
-
-    Examples
-    --------
-    >>> log_softmax([0.0, -1000.0]).tolist()  # the second probability would be 0
-    [0.0, -1000.0]
-    """
-    xp, z = arrays("log_softmax", z=z)
-    if z.ndim == 0:
-        raise ValueError("log_softmax: z must have an axis of K scores, got a scalar")
-    shifted = z - xp.max(z, axis=-1, keepdims=True)
-    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=-1, keepdims=True))
-
-
 # --- Layers
 
 
@@ -518,6 +486,8 @@ class EncoderLayer(Parameters):
     (5, 3, 4)
     """
 
+    around = staticmethod(LayerNorm.after)  # where the normalization of a sublayer stands
+
     def __init__(self, *, d_model: int, n_heads: int, d_ff: int, rng: np.random.Generator, eps: float = 1e-5) -> None:
         self.attention = MultiHeadAttention(d_model=d_model, n_heads=n_heads, rng=rng)
         self.feed_forward = FeedForward(d_model=d_model, d_ff=d_ff, rng=rng)
@@ -525,8 +495,8 @@ class EncoderLayer(Parameters):
 
     def forward(self, x: Array, /, mask: Array | None = None) -> Array:
         """Tokens behind the layer; with a mask of shape (n, n) or (..., n, n), 0 where a token may look and -inf where not."""
-        x = self.norm1.after(lambda x: self.attention.forward(x, x, x, mask), x)
-        return self.norm2.after(self.feed_forward.forward, x)
+        x = self.around(self.norm1, lambda x: self.attention.forward(x, x, x, mask), x)
+        return self.around(self.norm2, self.feed_forward.forward, x)
 
 
 class PreNormEncoderLayer(EncoderLayer):
@@ -545,10 +515,7 @@ class PreNormEncoderLayer(EncoderLayer):
     (5, 3, 4)
     """
 
-    def forward(self, x: Array, /, mask: Array | None = None) -> Array:
-        """Tokens behind the layer; with a mask of shape (n, n) or (..., n, n), 0 where a token may look and -inf where not."""
-        x = self.norm1.before(lambda x: self.attention.forward(x, x, x, mask), x)
-        return self.norm2.before(self.feed_forward.forward, x)
+    around = staticmethod(LayerNorm.before)
 
 
 class DecoderLayer(Parameters):
@@ -578,6 +545,8 @@ class DecoderLayer(Parameters):
     (5, 3, 4)
     """
 
+    around = staticmethod(LayerNorm.after)  # where the normalization of a sublayer stands
+
     def __init__(self, *, d_model: int, n_heads: int, d_ff: int, rng: np.random.Generator, eps: float = 1e-5) -> None:
         self.attention = MultiHeadAttention(d_model=d_model, n_heads=n_heads, rng=rng)
         self.cross_attention = MultiHeadAttention(d_model=d_model, n_heads=n_heads, rng=rng)
@@ -587,9 +556,9 @@ class DecoderLayer(Parameters):
     def forward(self, x: Array, h: Array, /, mask: Array | None = None) -> Array:
         """Tokens behind the layer, from those before it and those of the encoder; the mask, of shape (n, m) or (..., n, m), is for these."""
         causal = causal_mask(x.shape[-2], like=x)
-        x = self.norm1.after(lambda x: self.attention.forward(x, x, x, causal), x)
-        x = self.norm2.after(lambda x: self.cross_attention.forward(x, h, h, mask), x)
-        return self.norm3.after(self.feed_forward.forward, x)
+        x = self.around(self.norm1, lambda x: self.attention.forward(x, x, x, causal), x)
+        x = self.around(self.norm2, lambda x: self.cross_attention.forward(x, h, h, mask), x)
+        return self.around(self.norm3, self.feed_forward.forward, x)
 
 
 class PreNormDecoderLayer(DecoderLayer):
@@ -608,12 +577,7 @@ class PreNormDecoderLayer(DecoderLayer):
     (5, 3, 4)
     """
 
-    def forward(self, x: Array, h: Array, /, mask: Array | None = None) -> Array:
-        """Tokens behind the layer, from those before it and those of the encoder; the mask, of shape (n, m) or (..., n, m), is for these."""
-        causal = causal_mask(x.shape[-2], like=x)
-        x = self.norm1.before(lambda x: self.attention.forward(x, x, x, causal), x)
-        x = self.norm2.before(lambda x: self.cross_attention.forward(x, h, h, mask), x)
-        return self.norm3.before(self.feed_forward.forward, x)
+    around = staticmethod(LayerNorm.before)
 
 
 # --- Stacks of layers
@@ -652,7 +616,7 @@ class Encoder(Parameters):
 
     def __init__(self, *, n_layers: int, d_model: int, n_heads: int, d_ff: int, rng: np.random.Generator, eps: float = 1e-5) -> None:
         self.layers = [
-            self.layer(d_model=d_model, n_heads=n_heads, d_ff=d_ff, rng=rng, eps=eps) for _ in range(_layers("Encoder", n_layers))
+            self.layer(d_model=d_model, n_heads=n_heads, d_ff=d_ff, rng=rng, eps=eps) for _ in range(natural("Encoder", n_layers=n_layers))
         ]
 
     def forward(self, x: Array, /, mask: Array | None = None) -> Array:
@@ -720,7 +684,7 @@ class Decoder(Parameters):
 
     def __init__(self, *, n_layers: int, d_model: int, n_heads: int, d_ff: int, rng: np.random.Generator, eps: float = 1e-5) -> None:
         self.layers = [
-            self.layer(d_model=d_model, n_heads=n_heads, d_ff=d_ff, rng=rng, eps=eps) for _ in range(_layers("Decoder", n_layers))
+            self.layer(d_model=d_model, n_heads=n_heads, d_ff=d_ff, rng=rng, eps=eps) for _ in range(natural("Decoder", n_layers=n_layers))
         ]
 
     def forward(self, x: Array, h: Array, /, mask: Array | None = None) -> Array:
@@ -819,17 +783,14 @@ class Transformer(Parameters):
 
 def _normalization(name: str, f: Sublayer, x: Array, gamma: Array, beta: Array, eps: float) -> tuple[Array, Array, Array, float]:
     """The arguments of a sublayer, checked in its name."""
-    if not callable(f):
-        raise TypeError(f"{name}: f must be a function, got {type(f).__name__}")
+    functions(name, f=f)
     _, x, gamma, beta = arrays(name, x=x, gamma=gamma, beta=beta)
     if x.ndim == 0:
         raise ValueError(f"{name}: x must have a last axis of features, got a scalar")
     for key, value in {"gamma": gamma, "beta": beta}.items():
         if tuple(value.shape) not in ((), (x.shape[-1],)):
             raise ValueError(f"{name}: {key} must be a scalar or have shape ({x.shape[-1]},), one value a feature, got {tuple(value.shape)}")
-    eps = number(name, eps=eps)
-    check(name, eps > 0, "be > 0", eps=eps)
-    return x, gamma, beta, eps
+    return x, gamma, beta, positive(name, eps=eps)
 
 
 def _same_shape(name: str, f: Sublayer, x: Array) -> Array:
@@ -838,9 +799,3 @@ def _same_shape(name: str, f: Sublayer, x: Array) -> Array:
     if tuple(fx.shape) != tuple(x.shape):
         raise ValueError(f"{name}: f must keep the shape {tuple(x.shape)} of x, got {tuple(fx.shape)}")
     return fx
-
-
-def _layers(name: str, n_layers: int) -> int:
-    n_layers = whole(name, n_layers=n_layers)
-    check(name, n_layers > 0, "be > 0", n_layers=n_layers)
-    return n_layers

@@ -6,7 +6,6 @@ docs/data/activation-properties.json. Tests hold the measured errors to ``BOUNDS
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -14,9 +13,8 @@ from typing import Any
 import mpmath  # type: ignore[import-untyped]
 import numpy as np
 
-import dlref
 from dlref import activations
-from dlref.site.tables import stamp, table_file
+from dlref.site.tables import write
 from tests.topics import ROOT
 
 SOURCES = ["dlref/activations.py"]
@@ -184,8 +182,8 @@ TABLES = {"activation-accuracy": accuracy, "activation-properties": properties_t
 def main() -> None:
     """Write both tables."""
     for name, make in TABLES.items():
-        table = {"version": dlref.__version__, "sources": SOURCES, "stamp": stamp(ROOT, SOURCES), **make()}
-        table_file(ROOT, name).write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf8")
+        table = make()
+        write(ROOT, name, SOURCES, **table)
         for line in table["rows"]:
             print(*(cell if isinstance(cell, str) else cell["en"] for cell in line), sep="\t")
 

@@ -6,7 +6,6 @@ turns, so that whatever else the machine does falls on both; what counts is the 
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import statistics
@@ -21,7 +20,6 @@ if __name__ == "__main__":
 
 import numpy as np
 
-import dlref
 from dlref.activations import sigmoid, softmax
 from dlref.attention import scaled_dot_product_attention
 from dlref.conv import conv2d, conv_transpose2d
@@ -29,7 +27,7 @@ from dlref.norm import batch_norm, layer_norm
 from dlref.optim import Adam
 from dlref.pool import avg_pool2d, max_pool2d, max_pool2d_with_indices
 from dlref.rnn import LSTM
-from dlref.site.tables import stamp, table_file
+from dlref.site.tables import write
 from tests.topics import ROOT
 
 SOURCES = [f"dlref/{name}.py" for name in ("_backend", "activations", "attention", "conv", "norm", "optim", "pool", "rnn")]
@@ -233,8 +231,7 @@ def main() -> None:
             rows.append(row(case))
             print(*(cell if isinstance(cell, str) else cell["en"] for cell in rows[-1]), sep="\t", flush=True)
     machine = {"processor": platform.machine(), "python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__}
-    table = {"version": dlref.__version__, "sources": SOURCES, "stamp": stamp(ROOT, SOURCES), "machine": machine, "columns": COLUMNS, "rows": rows}
-    table_file(ROOT, NAME).write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf8")
+    write(ROOT, NAME, SOURCES, COLUMNS, rows, machine=machine)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from dlref.activations import (
     fit_one_hidden,
     gelu,
     leaky_relu,
+    log_softmax,
     prelu,
     prelu_grad_alpha,
     properties,
@@ -35,7 +36,8 @@ from dlref.activations import (
     tanh,
 )
 from dlref.losses import cross_entropy
-from dlref.site.tables import stamp, table_file
+from dlref.site.sources import stamp
+from dlref.site.tables import table_file
 from tests import accuracy
 from tests.gradients import assert_gradient
 from tests.libraries import Library
@@ -69,6 +71,7 @@ CALLS = {
     "relu_grad": [Call(X), Call(X2)],
     "sigmoid": [Call(X), Call(X2)],
     "sigmoid_grad": [Call(X), Call(X2)],
+    "log_softmax": [Call([0.0, 1.5, -2.0]), Call([0.25, 3.0, -1.0])],
     "softmax": [Call([0.0, 1.5, -2.0]), Call([0.25, 3.0, -1.0])],
     "swish": [Call(X, beta=2.0), Call(X2, beta=2.0)],
     "tanh": [Call(X), Call(X2)],
@@ -116,6 +119,7 @@ RAISES = {
     "relu_grad": EMPTY,
     "sigmoid": EMPTY,
     "sigmoid_grad": EMPTY,
+    "log_softmax": {"If z is a scalar.": (Call(1.0), Call([1.0]))},
     "softmax": {
         "If z is a scalar.": (Call(1.0), Call([1.0])),
         "If z has no such axis.": (Call([1.0, 2.0], axis=1), Call([1.0, 2.0], axis=0)),
@@ -123,7 +127,7 @@ RAISES = {
     "swish": {"If beta is not positive.": (Call(1.0, beta=0.0), Call(1.0, beta=1e-300))},
     "tanh": EMPTY,
 }
-HELPERS = ["prelu_grad_alpha", "properties"]
+HELPERS = ["log_softmax", "prelu_grad_alpha", "properties"]
 
 # Every activation of one number, and its slope by the text-book formula.
 ONE: dict[str, tuple[Callable[[Any], Any], Callable[[float], float]]] = {
@@ -842,3 +846,10 @@ def test_softmax_of_scipy_sums_to_1_over_the_whole_array_unless_told_an_axis() -
     assert special.softmax(z).sum() == pytest.approx(1)
     np.testing.assert_allclose(softmax(z), special.softmax(z, axis=-1))
     np.testing.assert_allclose(softmax(z), jax.nn.softmax(z), rtol=1e-6)
+
+
+def test_log_softmax_is_the_logarithm_of_softmax_and_that_of_pytorch(xp: Library) -> None:
+    z = 10 * np.random.default_rng(0).standard_normal((3, 5))
+    xp.close(log_softmax(xp.array(z)), np.log(softmax(z)), rtol=1e-9, atol=1e-13)
+    np.testing.assert_allclose(log_softmax(z), torch.log_softmax(torch.tensor(z), -1).numpy(), rtol=1e-12, atol=1e-14)
+    xp.close(log_softmax(xp.array([0.0, -1000.0, 5.0])), [-5 - math.log1p(math.exp(-5)), -1005 - math.log1p(math.exp(-5)), -math.log1p(math.exp(-5))])

@@ -8,7 +8,26 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlref._backend import Array, array_function, arrays, check, counts, indices, number, paired, scatter, truths, whole
+from dlref._backend import (
+    Array,
+    array_function,
+    arrays,
+    check,
+    counts,
+    elementwise,
+    functions,
+    generator,
+    indices,
+    natural,
+    number,
+    paired,
+    positive,
+    scatter,
+    shaped,
+    take_rows,
+    truths,
+    whole,
+)
 from tests.libraries import Library
 
 
@@ -197,6 +216,49 @@ def test_counts_are_integers_from_one_of_equal_shapes(xp: Library) -> None:
             counts("f", n=wrong, k=xp.array([3, 3], "int64"))
     with pytest.raises(TypeError, match="^f: n must be an array or a number, got NoneType$"):
         counts("f", n=None)
+
+
+def test_hyperparameters_are_positive_numbers_and_natural_numbers() -> None:
+    found = positive("f", eta=np.float32(0.5))
+    assert type(found) is float and found == 0.5
+    assert natural("f", n=np.int64(3)) == 3
+    for read, given, message in (
+        (positive, {"eta": 0.0}, "eta must be > 0, got 0.0"),
+        (positive, {"eta": -1}, "eta must be > 0, got -1"),
+        (positive, {"eta": math.nan}, "eta must be finite, got nan"),
+        (natural, {"n": 0}, "n must be > 0, got 0"),
+    ):
+        with pytest.raises(ValueError, match=f"^f: {message}$"):
+            read("f", **given)
+    with pytest.raises(TypeError, match="^f: n must be an integer, got float$"):
+        natural("f", n=2.0)  # type: ignore[arg-type]
+
+
+def test_generators_functions_and_shapes_are_asked_for_by_name() -> None:
+    generator("f", np.random.default_rng(0))
+    functions("f", phi=abs, slope=len)
+    shaped("f", (2,), a=np.zeros(2), b=np.ones(2))
+    with pytest.raises(TypeError, match="^f: rng must be a NumPy Generator, got int$"):
+        generator("f", 0)
+    with pytest.raises(TypeError, match="^f: slope must be a function, got str$"):
+        functions("f", phi=abs, slope="relu")
+    with pytest.raises(ValueError, match=r"^f: b must have shape \(2,\), got \(1, 2\)$"):
+        shaped("f", (2,), a=np.zeros(2), b=np.ones((1, 2)))
+
+
+def test_a_function_of_each_element_keeps_the_shape(xp: Library) -> None:
+    x = xp.array([[1.0, -2.0]])
+    xp.close(elementwise("f", "phi", lambda x: x * x, x), [[1.0, 4.0]])
+    with pytest.raises(TypeError, match="^f: phi must be a function, got NoneType$"):
+        elementwise("f", "phi", None, x)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^f: phi must keep the shape \(1, 2\), got \(1, 1\)$"):
+        elementwise("f", "phi", lambda x: x[:, :1], x)
+
+
+def test_rows_are_taken_for_indices_of_any_shape(xp: Library) -> None:
+    table = xp.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
+    xp.close(take_rows(table, xp.array([[2, 0], [1, 2]], "int64")), [[[4, 5], [0, 1]], [[2, 3], [4, 5]]])
+    xp.close(take_rows(table, xp.array(1, "int64")), [2, 3])
 
 
 def test_scatter_puts_each_value_at_its_place_among_zeros(xp: Library) -> None:

@@ -31,22 +31,14 @@ from dlref.losses import cross_entropy
 from dlref.optim import Adam, gd_step
 from tests.gradients import assert_gradient
 from tests.libraries import Library
+from tests.samples import bend, tanh_slope
 from tests.topics import Call
 
 pytestmark = pytest.mark.ch2
 
 
-def bend(a: Any) -> Any:
-    """An activation function of any library."""
-    return a - a * a * a / 16
-
-
 def bend_slope(a: Any) -> Any:
     return 1 - 3 * a * a / 16
-
-
-def tanh_slope(a: Any) -> Any:
-    return 1 - tanh(a) ** 2
 
 
 H, W, B = [1.0, -2.0, 0.5], [[0.5, 1.0, -1.0], [2.0, 0.25, 0.0]], [0.25, -0.5]

@@ -25,20 +25,12 @@ from dlref.bert import (
 from dlref.transformer import Encoder
 from tests.gradients import assert_gradient
 from tests.libraries import Library
+from tests.samples import normal, quarters
 from tests.topics import Call
 
 pytestmark = pytest.mark.ch7
 
 CLS, SEP, MASK = 0, 1, 2
-
-
-def quarters(*shape: int, seed: int = 0) -> Any:
-    """Multiples of a quarter, as nested lists."""
-    return (np.random.default_rng(seed).integers(-8, 9, size=shape) / 4).tolist()
-
-
-def normal(*shape: int, seed: int = 0) -> Any:
-    return np.random.default_rng(seed).standard_normal(shape)
 
 
 def rng(seed: int = 0) -> np.random.Generator:

@@ -28,14 +28,10 @@ from dlref.conv import (
     true_convolve2d,
 )
 from tests.libraries import Library
+from tests.samples import quarters
 from tests.topics import Call
 
 pytestmark = pytest.mark.ch5
-
-
-def numbers(*shape: int, seed: int = 0) -> list[Any]:
-    """Quarters of both signs, which single precision holds exactly."""
-    return (np.random.default_rng(seed).integers(-12, 13, size=shape) / 4).tolist()
 
 
 def image(*shape: int) -> np.ndarray[Any, Any]:
@@ -43,8 +39,8 @@ def image(*shape: int) -> np.ndarray[Any, Any]:
     return np.arange(1.0, math.prod(shape) + 1).reshape(shape)
 
 
-X, Y = numbers(2, 4, 3), numbers(2, 4, 3, seed=1)
-K = numbers(4, 1, 2, 2)
+X, Y = quarters(2, 4, 3), quarters(2, 4, 3, seed=1)
+K = quarters(4, 1, 2, 2)
 OPTIONS: dict[str, Any] = {"stride": 2, "padding": ((1, 0), (0, 2)), "dilation": 2, "groups": 2}
 ONE = [[[1.0, 2.0], [3.0, 4.0]]]  # an image of one channel
 
@@ -52,23 +48,23 @@ ONE = [[[1.0, 2.0], [3.0, 4.0]]]  # an image of one channel
 CALLS = {
     "conv2d": [Call(X, K, None, **OPTIONS), Call(Y, K, [0.5, -1.0, 0.0, 2.0], **OPTIONS)],
     "conv_transpose2d": [
-        Call(numbers(2, 3, 2), numbers(2, 3, 2, 1), None, stride=2, output_padding=1),
-        Call(numbers(2, 3, 2, seed=1), numbers(2, 3, 2, 1), [0.5, -1.0, 0.0], stride=2, output_padding=1),
+        Call(quarters(2, 3, 2), quarters(2, 3, 2, 1), None, stride=2, output_padding=1),
+        Call(quarters(2, 3, 2, seed=1), quarters(2, 3, 2, 1), [0.5, -1.0, 0.0], stride=2, output_padding=1),
     ],
-    "depthwise_conv2d": [Call(X, numbers(2, 1, 2, 1), stride=2, padding=1), Call(Y, numbers(2, 1, 2, 1), stride=2, padding=1)],
+    "depthwise_conv2d": [Call(X, quarters(2, 1, 2, 1), stride=2, padding=1), Call(Y, quarters(2, 1, 2, 1), stride=2, padding=1)],
     "effective_kernel": [Call(3, dilation=2), Call(5, dilation=2)],
     "output_size": [Call(6, 3, stride=2, padding=1), Call(9, 5, stride=2, padding=1)],
     "param_count_conv": [Call(3, 2, 4), Call(5, 1, 2)],
     "param_count_fc": [Call(5, 4, 3, 2), Call(1, 2, 3, 4)],
-    "pointwise_conv2d": [Call(X, numbers(3, 2, 1, 1)), Call(Y, numbers(3, 2, 1, 1))],
+    "pointwise_conv2d": [Call(X, quarters(3, 2, 1, 1)), Call(Y, quarters(3, 2, 1, 1))],
     "receptive_field": [Call([3, 3, 2], [1, 2, 1], [1, 1, 2]), Call([3, 5, 1], [2, 2, 1], [1, 3, 2])],
     "separable_conv2d": [
-        Call(X, numbers(2, 1, 2, 1), numbers(3, 2, 1, 1), stride=2),
-        Call(Y, numbers(2, 1, 2, 1), numbers(3, 2, 1, 1), stride=2),
+        Call(X, quarters(2, 1, 2, 1), quarters(3, 2, 1, 1), stride=2),
+        Call(Y, quarters(2, 1, 2, 1), quarters(3, 2, 1, 1), stride=2),
     ],
     "separable_cost_ratio": [Call(2, 3, 4), Call(2, 1, 2)],
     "transposed_output_size": [Call(2, 3, stride=2, output_padding=1), Call(5, 4, stride=2, output_padding=1)],
-    "true_convolve2d": [Call(numbers(2, 3), numbers(2, 1)), Call(numbers(2, 3, seed=1), numbers(2, 1))],
+    "true_convolve2d": [Call(quarters(2, 3), quarters(2, 1)), Call(quarters(2, 3, seed=1), quarters(2, 1))],
 }
 HELPERS = ["depthwise_conv2d", "effective_kernel", "param_count_conv", "pointwise_conv2d", "transposed_output_size"]
 
@@ -119,16 +115,16 @@ RAISES = {
         "If groups is not an integer.": (Call(ONE, ONES, groups=1.0), Call(ONE, ONES, groups=1)),
         "If groups is not positive.": (Call(ONE, ONES, groups=0), Call(ONE, ONES, groups=1)),
         "If groups does not divide the number of channels of x.": (
-            Call(numbers(3, 2, 2), numbers(4, 1, 1, 1), groups=2),
-            Call(numbers(2, 2, 2), numbers(4, 1, 1, 1), groups=2),
+            Call(quarters(3, 2, 2), quarters(4, 1, 1, 1), groups=2),
+            Call(quarters(2, 2, 2), quarters(4, 1, 1, 1), groups=2),
         ),
         "If groups does not divide the number of kernels.": (
-            Call(numbers(2, 2, 2), numbers(3, 1, 1, 1), groups=2),
-            Call(numbers(2, 2, 2), numbers(4, 1, 1, 1), groups=2),
+            Call(quarters(2, 2, 2), quarters(3, 1, 1, 1), groups=2),
+            Call(quarters(2, 2, 2), quarters(4, 1, 1, 1), groups=2),
         ),
         "If the kernels do not have as many channels as a group of x.": (
-            Call(numbers(4, 2, 2), numbers(2, 1, 1, 1), groups=2),
-            Call(numbers(4, 2, 2), numbers(2, 2, 1, 1), groups=2),
+            Call(quarters(4, 2, 2), quarters(2, 1, 1, 1), groups=2),
+            Call(quarters(4, 2, 2), quarters(2, 2, 1, 1), groups=2),
         ),
         "If bias does not have one value for each kernel.": (Call(ONE, ONES, [0.5, 0.5]), Call(ONE, ONES, [0.5])),
         "If the kernel, spread out by the dilation, is longer than the padded image.": (
@@ -236,7 +232,7 @@ def test_each_value_is_the_sum_of_products_of_a_window_with_the_kernel(xp: Libra
 
 
 def test_a_stride_of_two_takes_every_second_window(xp: Library) -> None:
-    x, kernel = xp.array(image(1, 5, 6)), xp.array(numbers(1, 1, 2, 3))
+    x, kernel = xp.array(image(1, 5, 6)), xp.array(quarters(1, 1, 2, 3))
     every = conv2d(xp.numpy(x), xp.numpy(kernel))
     xp.close(conv2d(x, kernel, stride=1), every)
     xp.close(conv2d(x, kernel, stride=2), every[:, ::2, ::2])
@@ -244,7 +240,7 @@ def test_a_stride_of_two_takes_every_second_window(xp: Library) -> None:
 
 
 def test_padding_surrounds_the_image_with_zeros_on_all_sides_or_on_each_by_its_number(xp: Library) -> None:
-    x, kernel = np.asarray([X]), xp.array(numbers(3, 2, 2, 2))
+    x, kernel = np.asarray([X]), xp.array(quarters(3, 2, 2, 2))
     for padding in (1, ((1, 0), (0, 2)), [[0, 3], [2, 0]]):
         xp.close(conv2d(xp.array(x), kernel, padding=padding), conv2d(padded(x, padding), xp.numpy(kernel)))
 
@@ -390,7 +386,7 @@ def test_conv_transpose2d_and_its_gradients_are_those_of_pytorch_with_the_same_k
 def test_conv2d_of_one_channel_is_scipys_correlation_and_not_its_convolution() -> None:
     from scipy.signal import convolve2d, correlate2d
 
-    x, kernel = np.asarray(numbers(6, 7)), np.asarray(numbers(3, 2, seed=1))
+    x, kernel = np.asarray(quarters(6, 7)), np.asarray(quarters(3, 2, seed=1))
     y = conv2d(x[None], kernel[None, None])[0]
     np.testing.assert_allclose(y, correlate2d(x, kernel, mode="valid"), rtol=1e-12, atol=1e-13)
     assert np.abs(y - convolve2d(x, kernel, mode="valid")).max() > 0.1
@@ -401,7 +397,7 @@ def test_true_convolution_is_that_of_scipy(shape: tuple[int, int]) -> None:
     from scipy.signal import convolve2d
 
     for size in ((1, 1), (5, 4), (3, 8)):
-        x, kernel = np.asarray(numbers(*size)), np.asarray(numbers(*shape, seed=1))
+        x, kernel = np.asarray(quarters(*size)), np.asarray(quarters(*shape, seed=1))
         np.testing.assert_allclose(true_convolve2d(x, kernel), convolve2d(x, kernel, mode="full"), rtol=1e-12, atol=1e-13)
 
 
@@ -409,7 +405,7 @@ def test_true_convolution_is_that_of_scipy(shape: tuple[int, int]) -> None:
 def test_depthwise_and_pointwise_are_pytorchs_convolutions_with_as_many_groups_as_channels_and_with_one_pixel(stride: int) -> None:
     import torch
 
-    x, depthwise, pointwise = (torch.tensor(numbers(*shape, seed=i), dtype=torch.float64) for i, shape in enumerate([(2, 3, 6, 5), (3, 1, 3, 2), (4, 3, 1, 1)]))  # fmt: skip
+    x, depthwise, pointwise = (torch.tensor(quarters(*shape, seed=i), dtype=torch.float64) for i, shape in enumerate([(2, 3, 6, 5), (3, 1, 3, 2), (4, 3, 1, 1)]))  # fmt: skip
     inner = torch.nn.functional.conv2d(x, depthwise, stride=stride, padding=1, groups=3)
     torch.testing.assert_close(depthwise_conv2d(x, depthwise, stride=stride, padding=1), inner)
     torch.testing.assert_close(pointwise_conv2d(x, pointwise), torch.nn.functional.conv2d(x, pointwise))
@@ -455,7 +451,7 @@ def test_the_size_comes_back_by_the_output_padding_that_repairs_the_floor() -> N
 
 def test_the_transposed_convolution_is_the_transpose_and_not_the_inverse() -> None:
     """The matrix of the convolution, built from its columns, transposed; applied after the convolution it does not restore the image."""
-    kernel = np.asarray(numbers(1, 1, 2, 3))
+    kernel = np.asarray(quarters(1, 1, 2, 3))
     units = np.eye(20).reshape(20, 1, 4, 5)
     matrix = conv2d(units, kernel, stride=2).reshape(20, -1).T
     back = conv_transpose2d(np.eye(len(matrix)).reshape(-1, 1, 2, 2), kernel, stride=2, output_padding=0)
@@ -504,7 +500,7 @@ def test_a_shift_by_one_has_no_counterpart_behind_a_stride_of_two() -> None:
 
 
 def test_convolution_is_equivariant_and_not_invariant() -> None:
-    x, kernel = np.zeros((1, 6, 6)), np.asarray(numbers(1, 1, 2, 2))
+    x, kernel = np.zeros((1, 6, 6)), np.asarray(quarters(1, 1, 2, 2))
     x[0, 2, 2] = 1
     y, moved = conv2d(x, kernel), conv2d(np.roll(x, 1, axis=2), kernel)
     np.testing.assert_allclose(moved, np.roll(y, 1, axis=2))
@@ -540,7 +536,7 @@ def test_one_group_is_an_ordinary_convolution_and_each_group_is_one_by_itself(sh
 
 
 def test_as_many_groups_as_channels_is_the_depthwise_convolution() -> None:
-    x, kernel = np.asarray([X]), np.asarray(numbers(2, 1, 2, 2))
+    x, kernel = np.asarray([X]), np.asarray(quarters(2, 1, 2, 2))
     np.testing.assert_array_equal(conv2d(x, kernel, groups=2), depthwise_conv2d(x, kernel))
 
 
@@ -586,7 +582,7 @@ def test_the_receptive_field_is_the_extent_of_the_pixels_on_which_a_value_depend
 
 def test_a_separable_convolution_is_a_depthwise_one_and_then_a_pointwise_one() -> None:
     """And the one convolution whose kernels are the products of the two."""
-    x, depthwise, pointwise = np.asarray([X]), np.asarray(numbers(2, 1, 3, 2)), np.asarray(numbers(5, 2, 1, 1))
+    x, depthwise, pointwise = np.asarray([X]), np.asarray(quarters(2, 1, 3, 2)), np.asarray(quarters(5, 2, 1, 1))
     y = separable_conv2d(x, depthwise, pointwise, stride=2, padding=1)
     np.testing.assert_array_equal(y, pointwise_conv2d(depthwise_conv2d(x, depthwise, stride=2, padding=1), pointwise))
     np.testing.assert_allclose(y, conv2d(x, pointwise * depthwise[:, 0], stride=2, padding=1), rtol=1e-12, atol=1e-13)
@@ -621,13 +617,13 @@ def test_gradients_are_those_of_central_differences() -> None:
         (separable_conv2d, [(2, 4, 3), (2, 1, 3, 2), (3, 2, 1, 1)], {"padding": 1}),
         (true_convolve2d, [(3, 4), (2, 3)], {}),
     ):
-        given = [torch.tensor(numbers(*shape, seed=i), dtype=torch.float64, requires_grad=True) for i, shape in enumerate(shapes)]
+        given = [torch.tensor(quarters(*shape, seed=i), dtype=torch.float64, requires_grad=True) for i, shape in enumerate(shapes)]
         assert torch.autograd.gradcheck(lambda *args, f=function, o=options: f(*args, **o), given)
 
 
 @pytest.mark.parametrize("limit", [1, 40, 200, 10**9])
 def test_windows_are_held_a_few_rows_or_images_at_a_time_without_changing_the_result(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    x, kernel, bias = np.asarray(numbers(5, 2, 9, 8)), np.asarray(numbers(3, 2, 3, 2)), np.asarray([0.5, -1.0, 2.0])
+    x, kernel, bias = np.asarray(quarters(5, 2, 9, 8)), np.asarray(quarters(3, 2, 3, 2)), np.asarray([0.5, -1.0, 2.0])
     expected = [conv2d(x[n], kernel, bias, stride=2, padding=((1, 2), (0, 1)), dilation=2) for n in range(5)]
     monkeypatch.setattr(dlref.conv, "LIMIT", limit)
     found = conv2d(x, kernel, bias, stride=2, padding=((1, 2), (0, 1)), dilation=2)
@@ -666,7 +662,7 @@ def test_a_nan_stays_in_the_windows_that_hold_it() -> None:
 
 def test_numbers_and_lists_of_integers_count_as_reals_and_images_may_have_any_axes_in_front() -> None:
     assert conv2d([[[1, 2]]], [[[[1, 10]]]]).tolist() == [[[21.0]]]
-    x = np.asarray(numbers(2, 3, 2, 4, 3))
+    x = np.asarray(quarters(2, 3, 2, 4, 3))
     y = conv2d(x, K, **OPTIONS)
     assert y.shape == (2, 3, 4, 2, 2)
     np.testing.assert_array_equal(y[1, 2], conv2d(x[1, 2], K, **OPTIONS))

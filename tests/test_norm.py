@@ -22,6 +22,7 @@ from dlref.norm import (
 )
 from tests.gradients import assert_gradient
 from tests.libraries import Library
+from tests.samples import wrong
 from tests.topics import Call
 
 pytestmark = pytest.mark.ch2
@@ -42,17 +43,6 @@ CALLS = {
     "layer_norm": [Call(X[0], GAMMA, BETA, eps=0.125), Call(X[1], GAMMA, BETA, eps=0.125)],
 }
 HELPERS = ["batch_variance"]
-
-
-def wrong(good: Call, place: int | str, bad: Any, right: Any) -> tuple[Call, Call]:
-    """Two calls that differ in the argument at a position or of a name: one to be refused, one not."""
-
-    def put(value: Any) -> Call:
-        if isinstance(place, str):
-            return Call(*good.args, **{**good.options, place: value})
-        return Call(*(value if i == place else arg for i, arg in enumerate(good.args)), **good.options)
-
-    return put(bad), put(right)
 
 
 def epsilon(good: Call) -> dict[str, tuple[Call, Call]]:

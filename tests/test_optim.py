@@ -46,6 +46,7 @@ from dlref.optim import (
 )
 from tests.gradients import assert_gradient
 from tests.libraries import Library
+from tests.samples import wrong
 from tests.topics import Call
 
 pytestmark = pytest.mark.ch2
@@ -72,17 +73,6 @@ def square(theta: Any) -> Any:
 def pull(x: Any, y: Any, theta: Any) -> Any:
     """Gradient of ½ (θᵀ x − y)², the loss of one sample."""
     return (theta @ x - y) * x
-
-
-def wrong(good: Call, place: int | str, bad: Any, right: Any) -> tuple[Call, Call]:
-    """Two calls that differ in the argument at a position or of a name: one to be refused, one not."""
-
-    def put(value: Any) -> Call:
-        if isinstance(place, str):
-            return Call(*good.args, **{**good.options, place: value})
-        return Call(*(value if i == place else arg for i, arg in enumerate(good.args)), **good.options)
-
-    return put(bad), put(right)
 
 
 def positive(good: Call, name: str) -> dict[str, tuple[Call, Call]]:

@@ -33,18 +33,10 @@ from dlref.rnn import (
 )
 from tests.gradients import assert_gradient
 from tests.libraries import Library
+from tests.samples import bend, drawn, tanh_slope
 from tests.topics import Call
 
 pytestmark = pytest.mark.ch6
-
-
-def bend(a: Any) -> Any:
-    """An activation function of any library."""
-    return a - a * a * a / 16
-
-
-def tanh_slope(a: Any) -> Any:
-    return 1 - tanh(a) ** 2
 
 
 def add(x: Any, h: Any) -> Any:
@@ -175,11 +167,6 @@ RAISES = {
 
 D, N, M, T = 3, 4, 2, 5  # sizes of inputs, states and outputs; times
 FRONTS: list[tuple[int, ...]] = [(), (6,), (2, 3)]  # axes of sequences
-
-
-def drawn(*shapes: tuple[int, ...], seed: int = 0) -> list[Any]:
-    rng = np.random.default_rng(seed)
-    return [rng.standard_normal(shape) for shape in shapes]
 
 
 def gates(count: int, seed: int = 0, d: int = D, n: int = N) -> list[Any]:

@@ -27,6 +27,7 @@ from dlref.seq2seq import (
 )
 from tests.gradients import assert_gradient
 from tests.libraries import Library
+from tests.samples import drawn
 from tests.topics import Call
 
 pytestmark = pytest.mark.ch6
@@ -136,11 +137,6 @@ RAISES = {
 }
 
 V, E, N, K, T = 5, 3, 4, 2, 6  # sizes of the vocabulary, the embeddings, the states and the attention; length of the input
-
-
-def drawn(*shapes: tuple[int, ...], seed: int = 0) -> list[Any]:
-    rng = np.random.default_rng(seed)
-    return [rng.standard_normal(shape) for shape in shapes]
 
 
 def gru(d: int, n: int = N) -> list[tuple[int, ...]]:

@@ -31,14 +31,10 @@ from dlref.skip import (
 )
 from tests import gradients_by_depth
 from tests.libraries import Library
+from tests.samples import quarters
 from tests.topics import Call
 
 pytestmark = pytest.mark.ch4
-
-
-def quarters(*shape: int, seed: int = 0) -> list[Any]:
-    """Numbers of both signs that single precision holds exactly."""
-    return (np.random.default_rng(seed).integers(-12, 13, size=shape) / 4).tolist()
 
 
 def bend(x: Any) -> Any:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlref.activations import softmax
 from dlref.attention import MultiHeadAttention, additive_mask, causal_mask, positional_encoding
 from dlref.norm import layer_norm
 from dlref.transformer import (
@@ -25,25 +24,16 @@ from dlref.transformer import (
     Transformer,
     embed,
     ffn,
-    log_softmax,
     pre_norm_sublayer,
     seq2seq_log_likelihood,
     sublayer,
 )
 from tests.gradients import assert_gradient
 from tests.libraries import Library
+from tests.samples import normal, quarters
 from tests.topics import Call
 
 pytestmark = pytest.mark.ch7
-
-
-def quarters(*shape: int, seed: int = 0) -> Any:
-    """Multiples of a quarter, as nested lists."""
-    return (np.random.default_rng(seed).integers(-8, 9, size=shape) / 4).tolist()
-
-
-def normal(*shape: int, seed: int = 0) -> Any:
-    return np.random.default_rng(seed).standard_normal(shape)
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -63,12 +53,10 @@ LOG2 = [[[math.log(p) for p in row] for row in rows] for rows in ([[0.1, 0.9], [
 CALLS = {
     "embed": [Call([1, 0, 4], E), Call([2, 2, 3], E)],
     "ffn": [Call(X, *W), Call(X2, *W)],
-    "log_softmax": [Call(X), Call(X2)],
     "pre_norm_sublayer": [Call(square, X, GAMMA, BETA, eps=0.125), Call(square, X2, GAMMA, BETA, eps=0.125)],
     "seq2seq_log_likelihood": [Call([[0, 1], [1, 0]], LOG), Call([[1, 1], [0, 1]], LOG2)],
     "sublayer": [Call(square, X, GAMMA, BETA, eps=0.125), Call(square, X2, GAMMA, BETA, eps=0.125)],
 }
-HELPERS = ["log_softmax"]
 
 
 def at(name: str, place: int | str, bad: Any) -> tuple[Call, Call]:
@@ -107,7 +95,6 @@ RAISES = {
         "If w2 does not have the shape (d_ff, d_model).": at("ffn", 3, quarters(4, 2)),
         "If b2 does not have one entry for each feature of x.": at("ffn", 4, 1.0),
     },
-    "log_softmax": {"If z is a scalar.": (Call(1.0), Call([1.0]))},
     "pre_norm_sublayer": sublayers("pre_norm_sublayer"),
     "seq2seq_log_likelihood": {
         "If log_probs does not have three axes.": (Call([[0]], [[-1.0]]), Call([[0]], [[[-1.0]]])),
@@ -456,15 +443,6 @@ def test_the_log_likelihood_is_minus_the_summed_loss_of_pytorch() -> None:
     theirs = torch.nn.NLLLoss(reduction="sum")(log_probs.reshape(-1, 7), torch.tensor(y).reshape(-1))
     assert seq2seq_log_likelihood(y, log_probs.numpy()) == pytest.approx(-theirs.item(), rel=1e-12)
     assert_gradient(seq2seq_log_likelihood, y.tolist(), log_probs.tolist(), wrt=1)
-
-
-def test_log_softmax_is_the_logarithm_of_softmax_and_that_of_pytorch(xp: Library) -> None:
-    import torch
-
-    z = 10 * normal(3, 5)
-    xp.close(log_softmax(xp.array(z)), np.log(softmax(z)), rtol=1e-9, atol=1e-13)
-    np.testing.assert_allclose(log_softmax(z), torch.log_softmax(torch.tensor(z), -1).numpy(), rtol=1e-12, atol=1e-14)
-    xp.close(log_softmax(xp.array([0.0, -1000.0, 5.0])), [-5 - math.log1p(math.exp(-5)), -1005 - math.log1p(math.exp(-5)), -math.log1p(math.exp(-5))])
 
 
 def tiny(seed: int = 0) -> Transformer:

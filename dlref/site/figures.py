@@ -8,11 +8,9 @@ parts of it stand for formulas: triples of a part (``data-part``, with the id ``
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import sys
-from functools import lru_cache
 from pathlib import Path
 from subprocess import run
 from typing import Any, NamedTuple
@@ -23,7 +21,7 @@ from pymdownx.blocks.block import Block
 from dlref.site.book import BookError
 from dlref.site.interactive import InteractionError, check, controls
 from dlref.site.page import PageState, anchor, autoref
-
+from dlref.site.sources import stamp
 
 DRAW = """
 import json, runpy, sys
@@ -56,7 +54,7 @@ def drawing(root: Path, slug: str, language: str) -> Drawing:
         raise BookError(f"no script {script} for the figure '{slug}'")
     store = root / "docs" / "theme" / "assets" / "figures" / f"{slug}.{language}.json"
     kept = json.loads(store.read_text(encoding="utf8")) if store.is_file() else None
-    if kept is None or "links" not in kept or kept["stamp"] != _stamp(root, kept["sources"]):
+    if kept is None or kept["stamp"] != _stamp(root, kept["sources"]):
         # In a process of its own: under `mkdocs serve` this one would still hold the modules as they were before an edit.
         command = [sys.executable, "-c", DRAW, str(root), str(script), language]
         done = run(command, cwd=root, capture_output=True, text=True, check=False)
@@ -70,18 +68,8 @@ def drawing(root: Path, slug: str, language: str) -> Drawing:
 
 
 def _stamp(root: Path, sources: list[str]) -> str:
-    """Hash of the files that a drawing was made from, docstrings and comments aside."""
-    code = [_code(root / name, (root / name).stat().st_mtime_ns) if (root / name).is_file() else "" for name in sources]
-    return hashlib.sha256("\0".join(code).encode()).hexdigest()
-
-
-@lru_cache(maxsize=256)
-def _code(path: Path, _time: int) -> str:
-    tree = ast.parse(path.read_text(encoding="utf8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            node.body[0] = ast.Pass()
-    return ast.dump(tree)
+    """Of what a drawing was made from, and of how: what ``DRAW`` stores."""
+    return stamp(root, sources) + hashlib.sha256(DRAW.encode()).hexdigest()[:8]
 
 
 class FigureBlock(Block):  # type: ignore[misc]

@@ -6,16 +6,16 @@ that of the stamp, docstrings and comments aside, the page says that the table i
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
+import dlref
 from dlref.site.book import BookError
 from dlref.site.page import PageState
+from dlref.site.sources import stamp
 
 
 def table_file(root: Path, name: str) -> Path:
@@ -23,17 +23,10 @@ def table_file(root: Path, name: str) -> Path:
     return root / "docs" / "data" / f"{name}.json"
 
 
-def stamp(root: Path, sources: Sequence[str]) -> str:
-    """Hash of the code of these files."""
-    found = hashlib.sha256()
-    for source in sources:
-        path = root / source
-        tree = ast.parse(path.read_text(encoding="utf8") if path.is_file() else "")
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-                node.body[0] = ast.Pass()
-        found.update(ast.dump(tree).encode())
-    return found.hexdigest()[:16]
+def write(root: Path, name: str, sources: Sequence[str], columns: Sequence[Any], rows: Sequence[Sequence[Any]], **more: Any) -> None:
+    """Write a table that was computed with these sources, and what else is to be known of it."""
+    table = {"version": dlref.__version__, "sources": sources, "stamp": stamp(root, sources), **more, "columns": columns, "rows": rows}
+    table_file(root, name).write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf8")
 
 
 def build(block: Element, state: PageState, name: str) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from max_pooling import LEFT, RIGHT, SIZE, TOP, X, windows
-from style import Canvas
+from max_pooling import X, controls, described, picture
 
 from dlref.pool import avg_pool2d
 
@@ -40,28 +39,11 @@ def pooled() -> list[list[str]]:
 
 
 def draw(language: str) -> str:
-    text = TEXT[language]
-    canvas = Canvas("average-pooling", TOP + 4 * SIZE + 10)
-    canvas.text(LEFT + 2 * SIZE, 20, text["input"], anchor="middle")
-    canvas.text(RIGHT + SIZE, TOP + SIZE - 14, text["output"], anchor="middle")
-    tinted = [k for window in (windows()[0], windows()[3]) for k in window]
-    with canvas.group("windows", id="average-pooling-windows"):
-        canvas.grid("in", LEFT, TOP, [[str(value) for value in row] for row in X.tolist()], size=SIZE, tinted=tinted, lit=windows()[0])
-    canvas.path(f"M{LEFT + 2 * SIZE:g},{TOP:g}v{4 * SIZE:g}M{LEFT:g},{TOP + 2 * SIZE:g}h{4 * SIZE:g}", width=1.6)
-    canvas.arrow([(LEFT + 4 * SIZE + 22, TOP + 2 * SIZE), (RIGHT - 22, TOP + 2 * SIZE)], width=1.6)
-    canvas.grid("out", RIGHT, TOP + SIZE, pooled(), size=SIZE, tinted=(0, 3), lit=(0,))
-    return canvas.svg()
+    return picture("average-pooling", TEXT[language], pooled())
 
 
 def interact(language: str) -> dict[str, Any]:
-    text = TEXT[language]
-    output = pooled()
-    rows = []
-    for k, window in enumerate(windows()):
-        values = " + ".join(str(X.ravel()[cell]) for cell in window)
-        rows.append([str(k), output[k // 2][k % 2], str(k // 2), str(k % 2), ",".join(map(str, window)), values])
-    track = {"name": "window", "label": text["position"], "choices": [], "says": "Y({2}, {3}) = ({5})/4 = {1}", "lights": {"in": 4, "out": 0}}
-    return {"scenes": {"": rows}, "tracks": [track], "position": {"label": text["position"], "says": text["at"], "start": 0}}
+    return controls(TEXT[language], pooled(), " + ", "Y({2}, {3}) = ({5})/4 = {1}")
 
 
 def links(language: str) -> list[tuple[str, str, str]]:
@@ -70,7 +52,4 @@ def links(language: str) -> list[tuple[str, str, str]]:
 
 
 def describe(language: str) -> str:
-    comma, semicolon = ("、", "、次に ") if language == "ja" else (", ", "; ")
-    given, made = (semicolon.join(comma.join(map(str, row)) for row in grid) for grid in (X.tolist(), pooled()))
-    first = comma.join(str(X.ravel()[k]) for k in windows()[0])
-    return TEXT[language]["description"].format(input=given, output=made, first=first, value=pooled()[0][0])
+    return described(language, TEXT[language], pooled())

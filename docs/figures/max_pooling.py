@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -50,32 +51,48 @@ def windows() -> list[list[int]]:
     return [[(2 * i + m) * 4 + 2 * j + n for m in range(2) for n in range(2)] for i in range(2) for j in range(2)]
 
 
-def draw(language: str) -> str:
-    text = TEXT[language]
-    output, best = pooled()
-    canvas = Canvas("max-pooling", TOP + 4 * SIZE + 10)
+def picture(slug: str, text: dict[str, str], output: list[list[str]], circled: Sequence[int] = ()) -> str:
+    """The grid in its windows, and what pooling makes of it; average pooling is drawn by it, too."""
+    canvas = Canvas(slug, TOP + 4 * SIZE + 10)
     canvas.text(LEFT + 2 * SIZE, 20, text["input"], anchor="middle")
     canvas.text(RIGHT + SIZE, TOP + SIZE - 14, text["output"], anchor="middle")
     tinted = [k for window in (windows()[0], windows()[3]) for k in window]
-    with canvas.group("windows", id="max-pooling-windows"):
+    with canvas.group("windows", id=f"{slug}-windows"):
         canvas.grid("in", LEFT, TOP, [[str(value) for value in row] for row in X.tolist()], size=SIZE, tinted=tinted, lit=windows()[0])
-        for k in best:
+        for k in circled:
             canvas.circle(LEFT + SIZE * (k % 4 + 0.5), TOP + SIZE * (k // 4 + 0.5), 13, width=1.6)
     canvas.path(f"M{LEFT + 2 * SIZE:g},{TOP:g}v{4 * SIZE:g}M{LEFT:g},{TOP + 2 * SIZE:g}h{4 * SIZE:g}", width=1.6)
     canvas.arrow([(LEFT + 4 * SIZE + 22, TOP + 2 * SIZE), (RIGHT - 22, TOP + 2 * SIZE)], width=1.6)
-    canvas.grid("out", RIGHT, TOP + SIZE, [[str(value) for value in row] for row in output], size=SIZE, tinted=(0, 3), lit=(0,))
+    canvas.grid("out", RIGHT, TOP + SIZE, output, size=SIZE, tinted=(0, 3), lit=(0,))
     return canvas.svg()
 
 
-def interact(language: str) -> dict[str, Any]:
-    text = TEXT[language]
-    output, _ = pooled()
+def controls(text: dict[str, str], output: list[list[str]], joint: str, says: str) -> dict[str, Any]:
+    """A window at a time: its cells, and its values with a joint between them."""
     rows = []
     for k, window in enumerate(windows()):
-        values = ", ".join(str(X.ravel()[cell]) for cell in window)
-        rows.append([str(k), str(output[k // 2][k % 2]), str(k // 2), str(k % 2), ",".join(map(str, window)), values])
-    track = {"name": "window", "label": text["position"], "choices": [], "says": "Y({2}, {3}) = max({5}) = {1}", "lights": {"in": 4, "out": 0}}
+        values = joint.join(str(X.ravel()[cell]) for cell in window)
+        rows.append([str(k), output[k // 2][k % 2], str(k // 2), str(k % 2), ",".join(map(str, window)), values])
+    track = {"name": "window", "label": text["position"], "choices": [], "says": says, "lights": {"in": 4, "out": 0}}
     return {"scenes": {"": rows}, "tracks": [track], "position": {"label": text["position"], "says": text["at"], "start": 0}}
+
+
+def described(language: str, text: dict[str, str], output: list[list[str]]) -> str:
+    comma, semicolon = ("、", "、次に ") if language == "ja" else (", ", "; ")
+    given, made = (semicolon.join(comma.join(map(str, row)) for row in grid) for grid in (X.tolist(), output))
+    return text["description"].format(input=given, output=made, first=comma.join(str(X.ravel()[k]) for k in windows()[0]), value=output[0][0])
+
+
+def _output() -> list[list[str]]:
+    return [[str(value) for value in row] for row in pooled()[0]]
+
+
+def draw(language: str) -> str:
+    return picture("max-pooling", TEXT[language], _output(), circled=pooled()[1])
+
+
+def interact(language: str) -> dict[str, Any]:
+    return controls(TEXT[language], _output(), ", ", "Y({2}, {3}) = max({5}) = {1}")
 
 
 def links(language: str) -> list[tuple[str, str, str]]:
@@ -84,7 +101,4 @@ def links(language: str) -> list[tuple[str, str, str]]:
 
 
 def describe(language: str) -> str:
-    output, _ = pooled()
-    comma, semicolon = ("、", "、次に ") if language == "ja" else (", ", "; ")
-    given, made = (semicolon.join(comma.join(map(str, row)) for row in grid) for grid in (X.tolist(), output))
-    return TEXT[language]["description"].format(input=given, output=made, first=comma.join(str(X.ravel()[k]) for k in windows()[0]), value=output[0][0])
+    return described(language, TEXT[language], _output())

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sigmoid import number
 from style import DASHES, Picture, polyline, signed
 
 from dlref.activations import elu, gelu, leaky_relu, relu, swish
@@ -62,11 +63,7 @@ def slope(function: Callable[[Floats], Floats], x: Floats) -> Floats:
 def printed(name: str) -> list[list[str]]:
     """The table of a function: x, value and slope."""
     columns = zip(X.tolist(), FUNCTIONS[name](X).tolist(), slope(FUNCTIONS[name], X).tolist(), strict=True)
-    return [[_number(x, 2), _number(value, 3), _number(steep, 3)] for x, value, steep in columns]
-
-
-def _number(value: float, digits: int) -> str:
-    return signed(round(value, digits) + 0.0, digits)
+    return [[number(x, 2), number(value, 3), number(steep, 3)] for x, value, steep in columns]
 
 
 def _picture() -> Picture:

@@ -37,18 +37,22 @@ MODELS = Path("principles/basic-models.md")
 pytestmark = [pytest.mark.ch1, pytest.mark.parametrize("language", ["ja", "en"])]
 
 
-def box(language: str, page: Path, id_: str) -> str:
+def page(language: str, path: Path) -> str:
+    """The source of a page."""
+    return (ROOT / "docs" / language / path).read_text(encoding="utf8")
+
+
+def box(language: str, path: Path, id_: str) -> str:
     """The text of the box with an id."""
-    text = (ROOT / "docs" / language / page).read_text(encoding="utf8")
-    found = re.search(rf"^(/{{3,}}) [^\n]*\n    attrs: {{id: {id_}}}\n(.*?)^\1$", text, re.M | re.S)
+    found = re.search(rf"^(/{{3,}}) [^\n]*\n    attrs: {{id: {id_}}}\n(.*?)^\1$", page(language, path), re.M | re.S)
     assert found, f"no box {id_}"
     return found[2]
 
 
-def tables(language: str, page: Path, id_: str) -> list[list[list[float]]]:
+def tables(language: str, path: Path, id_: str) -> list[list[list[float]]]:
     """The numbers in the tables of a box: a list a row, of whatever numbers its cells hold."""
     found: list[list[list[float]]] = []
-    for block in re.findall(r"(?:^\|.*\n)+", box(language, page, id_), re.M):
+    for block in re.findall(r"(?:^\|.*\n)+", box(language, path, id_), re.M):
         found.append([[float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", row)] for row in block.splitlines()[2:]])
     return found
 

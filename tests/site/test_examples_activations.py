@@ -25,16 +25,12 @@ from dlref.activations import (
 )
 from dlref.linear import least_squares, squared_risk
 from dlref.losses import cross_entropy
-from tests.site.test_examples import box, rounded, tables
+from tests.site.test_examples import box, page, rounded, tables
 
 ROOT = Path(__file__).parents[2]
 PURPOSE, FUNCTIONS, CHOICE = (Path("activations") / f"{name}.md" for name in ("purpose", "functions", "choice"))
 
 pytestmark = [pytest.mark.ch3, pytest.mark.parametrize("language", ["ja", "en"])]
-
-
-def text(language: str, page: Path) -> str:
-    return (ROOT / "docs" / language / page).read_text(encoding="utf8")
 
 
 def powers(text: str) -> str:
@@ -94,10 +90,10 @@ def test_ten_tents_have_1024_pieces(language: str) -> None:
 
 
 def test_the_numbers_of_the_design(language: str) -> None:
-    page = text(language, PURPOSE)
+    said = page(language, PURPOSE)
     assert max(sigmoid_grad(np.linspace(-9, 9, 1801))) == 0.25
-    assert 0.25**10 == pytest.approx(9.5e-7, abs=0.05e-7) and "$0.25^{10} = 9.5 \\times 10^{-7}$" in page
-    assert 1 / math.sqrt(2 * math.pi) == rounded(0.399, 3) and "0.399" in page
+    assert 0.25**10 == pytest.approx(9.5e-7, abs=0.05e-7) and "$0.25^{10} = 9.5 \\times 10^{-7}$" in said
+    assert 1 / math.sqrt(2 * math.pi) == rounded(0.399, 3) and "0.399" in said
 
 
 def test_the_slopes_of_the_sigmoid(language: str) -> None:
@@ -125,10 +121,10 @@ def test_the_condition_of_inputs_off_center(language: str) -> None:
 
 
 def test_the_numbers_of_tanh(language: str) -> None:
-    page = text(language, FUNCTIONS)
-    assert sigmoid(2.0) == rounded(0.8808, 4) and tanh(1.0) == rounded(0.7616, 4) and "0.8808 - 1 = 0.7616" in page
+    said = page(language, FUNCTIONS)
+    assert sigmoid(2.0) == rounded(0.8808, 4) and tanh(1.0) == rounded(0.7616, 4) and "0.8808 - 1 = 0.7616" in said
     assert 1 - tanh(2.0) ** 2 == rounded(0.0707, 4) and 1 - tanh(5.0) ** 2 == rounded(0.00018, 5)
-    assert "0.0707" in page and "0.00018" in page
+    assert "0.0707" in said and "0.00018" in said
 
 
 def test_a_unit_that_dies_in_one_step(language: str) -> None:
@@ -150,11 +146,11 @@ def test_a_unit_that_dies_in_one_step(language: str) -> None:
 
 def test_the_least_values_of_swish_and_gelu(language: str) -> None:
     x = np.linspace(-3, 0, 300_001)
-    page = text(language, FUNCTIONS)
+    said = page(language, FUNCTIONS)
     for activation, least, place in ((swish, "-0.278", "-1.278"), (gelu, "-0.170", "-0.752")):
         values = activation(x)
         assert values.min() == rounded(float(least), 3) and x[values.argmin()] == rounded(float(place), 3)
-        assert f"${least}$" in page and f"$x = {place}$" in page
+        assert f"${least}$" in said and f"$x = {place}$" in said
 
 
 def test_how_far_the_approximation_of_gelu_is_off(language: str) -> None:
@@ -189,8 +185,8 @@ def test_what_becomes_of_a_normal_distribution(language: str) -> None:
         assert first == rounded(mean, 3) and math.sqrt(second - first**2) == rounded(deviation, 3)
     text_ = box(language, CHOICE, "example-moments")
     assert 0.5 - 0.399**2 == rounded(0.341, 3) and "= 0.341$" in text_ and math.sqrt(0.5 - 1 / (2 * math.pi)) == rounded(0.584, 3)
-    page = text(language, FUNCTIONS)
-    assert f"{printed[2][0]}" in page and f"{printed[4][0]}" in page  # the means of ReLU and ELU stand in section 3.2, too
+    said = page(language, FUNCTIONS)
+    assert f"{printed[2][0]}" in said and f"{printed[4][0]}" in said  # the means of ReLU and ELU stand in section 3.2, too
 
 
 def test_the_slopes_of_ten_layers(language: str) -> None:

@@ -22,8 +22,8 @@ from dlref.conv import (
     true_convolve2d,
 )
 from dlref.pool import avg_pool2d, global_avg_pool, max_pool2d, max_pool2d_with_indices, max_unpool2d, roi_pool
-from tests.site.test_examples import box, rounded
-from tests.site.test_examples_skip import cells, number, page, says
+from tests.site.test_examples import box, page, rounded
+from tests.site.test_examples_skip import cells, number, says
 from tests.site.test_figures import script
 
 FOUNDATIONS, CONVOLUTION, POOLING, SPECIAL = (

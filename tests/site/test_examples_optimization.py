@@ -31,7 +31,7 @@ from dlref.optim import (
     step_decay,
     trajectory,
 )
-from tests.site.test_examples import box, rounded, tables
+from tests.site.test_examples import box, page, rounded, tables
 from tests.site.test_figures import script
 
 ROOT = Path(__file__).parents[2]
@@ -40,10 +40,6 @@ PROBLEM, DESCENT, BACKPROP, DIFFICULTIES = (
 )
 
 pytestmark = [pytest.mark.ch2, pytest.mark.parametrize("language", ["ja", "en"])]
-
-
-def page(language: str, path: Path) -> str:
-    return (ROOT / "docs" / language / path).read_text(encoding="utf8")
 
 
 def steps_to(path: Any, radius: float = 0.01) -> int:

@@ -24,16 +24,12 @@ from dlref.skip import (
     residual_gradient_norms,
 )
 from tests import gradients_by_depth
-from tests.site.test_examples import ROOT, box, rounded, tables
+from tests.site.test_examples import box, page, rounded, tables
 from tests.site.test_prose import fences
 
 BACKGROUND, RESNET, DENSENET = (Path("skip-connections") / f"{page}.md" for page in ("background", "resnet", "densenet"))
 
 pytestmark = [pytest.mark.ch4, pytest.mark.parametrize("language", ["ja", "en"])]
-
-
-def page(language: str, path: Path) -> str:
-    return (ROOT / "docs" / language / path).read_text(encoding="utf8")
 
 
 def says(language: str, text: str, ja: str, en: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from dlref.site.tables import stamp
+from dlref.site.sources import stamp
 from tests.site.miniature import build, edit, make
 
 SOURCES = ["dlref/powers.py"]
