@@ -24,6 +24,7 @@ from dlref.site.figures import FigureBlock
 from dlref.site.formula import FormulaBlock
 from dlref.site.listing import SourceBlock, TestsBlock
 from dlref.site.page import PageState
+from dlref.site.tables import TableBlock
 
 CLOSING = re.compile(r"[,.;:!?)\]’”、。，．：；！？）」』]+")
 TITLE = re.compile(r"# (?P<text>.*?)\s*\{\s*#(?P<id>[\w-]+)[^}]*\}\s*")
@@ -194,5 +195,5 @@ class BookExtension(BlocksExtension):  # type: ignore[misc]
         super().extendMarkdown(md)
 
     def extendMarkdownBlocks(self, md: Markdown, block_mgr: Any) -> None:
-        for block in (FormulaBlock, DataBlock, ErratumBlock, SourcesBlock, SourceBlock, TestsBlock, FigureBlock):
+        for block in (FormulaBlock, DataBlock, ErratumBlock, SourcesBlock, SourceBlock, TestsBlock, FigureBlock, TableBlock):
             block_mgr.register(block, self.getConfigs())

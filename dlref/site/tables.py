@@ -1,4 +1,8 @@
-"""Tables of computed results, ``/// data | NAME`` with ``docs/data/NAME.json``: columns, rows, and the sources that they were computed with.
+"""Numbered tables, ``/// table | SLUG``, and tables of computed results.
+
+The block of a numbered table holds a Markdown table; number and caption come from ``docs/data/contents.toml``.
+
+A table of results is ``/// data | NAME`` with ``docs/data/NAME.json``: columns, rows, and the sources that they were computed with.
 
 A cell is a text for both languages or has one each, with inline Markdown and mathematics. Where the code of the sources is no longer
 that of the stamp, docstrings and comments aside, the page says that the table is out of date.
@@ -12,9 +16,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
+from pymdownx.blocks.block import Block
+
 import dlref
 from dlref.site.book import BookError
-from dlref.site.page import PageState
+from dlref.site.page import PageState, anchor
 from dlref.site.sources import stamp
 
 
@@ -56,3 +62,23 @@ def build(block: Element, state: PageState, name: str) -> None:
         line = SubElement(lines, "tr")
         for k, cell in enumerate(row):
             SubElement(line, "td" if k else "th", {} if k else {"scope": "row"}).text = text(cell)
+
+
+class TableBlock(Block):  # type: ignore[misc]
+    """A table with its number and caption above it."""
+
+    NAME = "table"
+    ARGUMENT = True
+
+    def on_create(self, parent: Element) -> Element:
+        state: PageState = self.md.dlref
+        known = state.book.tables.get(self.argument)
+        if known is None:
+            raise BookError(f"{state.place(f'/// table | {self.argument}')}no table '{self.argument}' in docs/data/contents.toml")
+        block = SubElement(parent, "figure", {"class": "dl-numbered"})
+        anchor(block, f"tab-{self.argument}")
+        caption = SubElement(block, "figcaption")
+        number = SubElement(caption, "strong")
+        number.text = state.labels["table"].format(known["number"])
+        number.tail = f" {known[state.language]}"
+        return block

@@ -70,6 +70,8 @@ def outline(root: Tag) -> Outline:
             found.items.append(f"snippet {element.get('data-tabs')} {element.get_text()[:0]}")
         elif "dl-figure" in classes:
             found.items.append("figure " + str(element.find("a")["id"]))  # type: ignore[index]
+        elif "dl-numbered" in classes:
+            found.items.append("numbered table " + str(element.find("a")["id"]))  # type: ignore[index]
         elif "admonition" in classes:
             found.items.append(f"box {' '.join(c for c in classes if c in BOXES)} #{element.get('id', '')}")
         elif element.name in ("table", "ul", "ol") and not _inside(element, "dl-data", "dl-formula"):

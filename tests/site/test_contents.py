@@ -11,6 +11,7 @@ import yaml
 from bs4 import Tag
 
 from dlref.site.book import Book, directives
+from dlref.site.labels import LABELS
 from tests.site.html import article
 
 ROOT = Path(__file__).parents[2]
@@ -102,6 +103,14 @@ class TestSection:
         captions = [figure.get_text() for figure in page.select("figcaption")]
         for caption, figure in zip(captions, section.get("figures", []), strict=True):
             assert figure[language] in caption
+
+    def test_tables(self, site: Path, language: str, section: dict[str, Any]) -> None:
+        found = built(site, language, section["page"]).select("figure.dl-numbered")
+        assert [str(table.find("a")["id"]) for table in found] == [f"tab-{table['slug']}" for table in section.get("tables", [])]  # type: ignore[index]
+        for numbered, table in zip(found, section.get("tables", []), strict=True):
+            number = BOOK.tables[table["slug"]]["number"]
+            assert numbered.figcaption is not None and numbered.figcaption.get_text() == f"{LABELS[language]['table'].format(number)} {table[language]}"
+            assert len(numbered.find_all("table")) == 1
 
     def test_boxes(self, site: Path, language: str, section: dict[str, Any]) -> None:
         page = built(site, language, section["page"])

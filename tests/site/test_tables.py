@@ -1,4 +1,4 @@
-"""Tables of computed results: shown in the page's language, and out of date where the code is no longer that which computed them."""
+"""Tables: numbered ones with their captions; those of computed results, shown in the page's language, and out of date where the code is no longer that which computed them."""
 
 from __future__ import annotations
 
@@ -81,3 +81,35 @@ def test_a_table_that_is_not_there_stops_the_build(root: Path) -> None:
     (root / "docs" / "data" / "some-table.json").unlink()
     done, said = build(root)
     assert not done and "a table docs/data/some-table.json, got 'some-table'" in said
+
+
+NUMBERED = """
+{tab:roots} has one row.
+
+/// table | roots
+| $x^2$ | $x$ |
+|---|---|
+| 4 | 2 |
+///
+"""
+
+
+def test_a_numbered_table_has_its_caption_and_is_found(root: Path) -> None:
+    with (root / "docs" / "data" / "contents.toml").open("a", encoding="utf8") as contents:
+        contents.write('tables = [{ slug = "roots", ja = "平方根", en = "Square roots" }]\n')
+    with (root / "docs" / "en" / "small" / "squares.md").open("a", encoding="utf8") as page:
+        page.write(NUMBERED)
+    done, said = build(root)
+    assert done, said
+    shown = BeautifulSoup((root / "site-en" / "small" / "squares" / "index.html").read_text(encoding="utf8"), "lxml")
+    assert [cell.get_text() for cell in shown.select("figure.dl-numbered td")] == ["4", "2"]
+    assert shown.select_one("figure.dl-numbered figcaption").get_text() == "Table 1.1 Square roots"  # type: ignore[union-attr]
+    assert shown.select_one('a[href="#tab-roots"]').get_text() == "Table 1.1"  # type: ignore[union-attr]
+    assert shown.select_one("figure.dl-numbered a")["id"] == "tab-roots"  # type: ignore[index]
+
+
+def test_a_numbered_table_without_caption_stops_the_build(root: Path) -> None:
+    with (root / "docs" / "en" / "small" / "squares.md").open("a", encoding="utf8") as page:
+        page.write(NUMBERED.replace("{tab:roots}", "It"))
+    done, said = build(root)
+    assert not done and "squares.md:18: no table 'roots' in docs/data/contents.toml" in said
