@@ -28,6 +28,7 @@ from array_api_compat import (
     array_namespace,
     device,
     is_array_api_obj,
+    is_array_api_strict_namespace,
     is_cupy_array,
     is_jax_array,
     is_numpy_array,
@@ -42,15 +43,21 @@ __all__ = [
     "counts",
     "device",
     "elementwise",
+    "fraction",
     "functions",
     "generator",
+    "host",
     "indices",
+    "like",
     "natural",
+    "nonnegative",
     "number",
     "paired",
     "positive",
+    "samples",
     "scatter",
     "shaped",
+    "table",
     "take_rows",
     "truths",
     "whole",
@@ -186,6 +193,20 @@ def positive(name: str, /, **argument: float) -> float:
     return value
 
 
+def nonnegative(name: str, /, **argument: float) -> float:
+    """Return the one hyperparameter as a finite Python float from 0."""
+    value = number(name, **argument)
+    check(name, value >= 0, "be >= 0", **argument)
+    return value
+
+
+def fraction(name: str, /, **argument: float) -> float:
+    """Return the one hyperparameter as a Python float from 0, below 1."""
+    value = number(name, **argument)
+    check(name, 0 <= value < 1, "lie in [0, 1)", **argument)
+    return value
+
+
 def natural(name: str, /, **argument: int) -> int:
     """Return the one hyperparameter as a Python integer from 1."""
     value = whole(name, **argument)
@@ -211,6 +232,19 @@ def shaped(name: str, shape: tuple[int, ...], /, **arguments: Array) -> None:
     for key, value in arguments.items():
         if tuple(value.shape) != shape:
             raise ValueError(f"{name}: {key} must have shape {shape}, got {tuple(value.shape)}")
+
+
+def samples(name: str, x: Array, y: Array, /) -> None:
+    """Refuse a y that has not one entry for each row of x."""
+    if x.ndim < 2 or y.shape != x.shape[:-1]:
+        raise ValueError(f"{name}: y must have shape (..., n) beside x of shape (..., n, d), got y {tuple(y.shape)}, x {tuple(x.shape)}")
+
+
+def table(name: str, x: Array, y: Array, /) -> None:
+    """Refuse an x that is no table of n rows, and a y that has not one entry for each."""
+    if x.ndim != 2:
+        raise ValueError(f"{name}: x must have the axes (n, d), got shape {tuple(x.shape)}")
+    samples(name, x, y)
 
 
 def elementwise(name: str, key: str, function: Callable[[Array], Array], x: Array, /) -> Array:
@@ -284,6 +318,20 @@ def take_rows(table: Array, rows: Array, /) -> Array:
     """The row of a table for each index, as an embedding is looked up; shape (..., d) of a table (V, d) and indices (...)."""
     xp = array_namespace(table)
     return xp.reshape(xp.take(table, xp.reshape(rows, (-1,)), axis=0), (*rows.shape, table.shape[1]))
+
+
+def host(value: Array, /) -> Any:
+    """An array of any library and device as a NumPy array of float64, for what decides by values."""
+    if is_torch_array(value):
+        value = value.detach().cpu().double().numpy()
+    elif is_array_api_strict_namespace(array_namespace(value)):
+        value = np.from_dlpack(value, device="cpu")
+    return np.asarray(value, dtype=np.float64)
+
+
+def like(xp: Any, x: Array, value: Any, /) -> Array:
+    """A number or a NumPy array as an array of the library, dtype and device of x."""
+    return xp.asarray(np.asarray(value).tolist(), dtype=x.dtype, device=device(x))
 
 
 @cache

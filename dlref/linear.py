@@ -17,9 +17,8 @@ import math
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, is_array_api_strict_namespace, is_torch_array
 
-from dlref._backend import Array, array_function, arrays, check, device, generator, number, whole
+from dlref._backend import Array, array_function, arrays, check, generator, host, like, number, samples, table, whole
 from dlref.losses import hinge
 from dlref.risk import mean_squared_error
 
@@ -234,7 +233,7 @@ def squared_risk(x: Array, y: Array, w: Array, b: Array, /) -> Array:
     """
     _, x, y, w, b = arrays("squared_risk", x=x, y=y, w=w, b=b)
     _affine("squared_risk", x, w, b)
-    _samples("squared_risk", x, y)
+    samples("squared_risk", x, y)
     # (1/n) Σ_i (y_i − (wᵀ x_i + b))²
     return mean_squared_error(y, x @ w + b)
 
@@ -427,7 +426,7 @@ def logistic_loss(x: Array, y: Array, w: Array, b: Array, /) -> Array:
     """
     xp, x, y, w, b = arrays("logistic_loss", x=x, y=y, w=w, b=b)
     _affine("logistic_loss", x, w, b)
-    _samples("logistic_loss", x, y)
+    samples("logistic_loss", x, y)
     check("logistic_loss", (y == 0) | (y == 1), "be 0 or 1", y=y)
     z = x @ w + b
     # −log σ(z) = log(1 + exp(−z)) for label 1 and −log(1 − σ(z)) = log(1 + exp(z)) for label 0, summed over i
@@ -499,7 +498,7 @@ def satisfies_margin(x: Array, y: Array, w: Array, b: Array, /, *, tol: float = 
     """
     xp, x, y, w, b = arrays("satisfies_margin", x=x, y=y, w=w, b=b)
     _affine("satisfies_margin", x, w, b)
-    _samples("satisfies_margin", x, y)
+    samples("satisfies_margin", x, y)
     check("satisfies_margin", xp.abs(y) == 1, "be -1 or +1", y=y)
     tol = number("satisfies_margin", tol=tol)
     check("satisfies_margin", tol >= 0, "be >= 0", tol=tol)
@@ -644,10 +643,11 @@ def hard_margin_svm(x: Array, y: Array, /) -> tuple[Array, Array]:
     """
     xp, x, y = arrays("hard_margin_svm", x=x, y=y)
     _two_classes("hard_margin_svm", xp, x, y)
-    solution = _widest_margin(_host(x), _host(y), math.inf)
+    solution = _widest_margin(host(x), host(y), math.inf)
     if solution is None:
         raise ValueError("hard_margin_svm: x must be separable by a hyperplane, got classes whose convex hulls meet")
-    return _like(xp, x, *solution)
+    w, b = solution
+    return like(xp, x, w), like(xp, x, b)
 
 
 @array_function
@@ -689,7 +689,7 @@ def soft_margin_objective(x: Array, y: Array, w: Array, b: Array, /, *, c: float
     """
     xp, x, y, w, b = arrays("soft_margin_objective", x=x, y=y, w=w, b=b)
     _affine("soft_margin_objective", x, w, b)
-    _samples("soft_margin_objective", x, y)
+    samples("soft_margin_objective", x, y)
     check("soft_margin_objective", xp.abs(y) == 1, "be -1 or +1", y=y)
     c = number("soft_margin_objective", c=c)
     check("soft_margin_objective", c > 0, "be > 0", c=c)
@@ -764,9 +764,10 @@ def soft_margin_svm(x: Array, y: Array, /, *, c: float = 1.0) -> tuple[Array, Ar
     _two_classes("soft_margin_svm", xp, x, y)
     c = number("soft_margin_svm", c=c)
     check("soft_margin_svm", c > 0, "be > 0", c=c)
-    solution = _widest_margin(_host(x), _host(y), c)
+    solution = _widest_margin(host(x), host(y), c)
     assert solution is not None  # the multipliers are bounded by c
-    return _like(xp, x, *solution)
+    w, b = solution
+    return like(xp, x, w), like(xp, x, b)
 
 
 @array_function
@@ -824,7 +825,7 @@ def least_squares(x: Array, y: Array, /) -> tuple[Array, Array]:
     ([3.5], 0.5)
     """
     xp, x, y = arrays("least_squares", x=x, y=y)
-    _table("least_squares", x, y)
+    table("least_squares", x, y)
     n, d = x.shape
     if n < d + 1:
         raise ValueError(f"least_squares: x must have d + 1 = {d + 1} rows or more, got {n}")
@@ -1072,7 +1073,7 @@ class LinearRegression:
 def _perceptron(x: Array, y: Array, eta: float, max_epochs: int) -> tuple[Array, Array, int, bool]:
     """Weights, intercept, number of updates, and whether the last epoch went without one."""
     xp, x, y = arrays("Perceptron.fit", x=x, y=y)
-    _table("Perceptron.fit", x, y)
+    table("Perceptron.fit", x, y)
     check("Perceptron.fit", xp.isfinite(x), "be finite", x=x)
     check("Perceptron.fit", xp.abs(y) == 1, "be -1 or +1", y=y)
     max_epochs = whole("Perceptron", max_epochs=max_epochs)
@@ -1202,20 +1203,6 @@ def _weights(x: Any, y: Any, a: Any, free: list[int]) -> Any:
     return within + across
 
 
-def _host(value: Array) -> Any:
-    """An array of any library and device as a NumPy array of float64."""
-    if is_torch_array(value):
-        value = value.detach().cpu().double().numpy()
-    elif is_array_api_strict_namespace(array_namespace(value)):
-        value = np.from_dlpack(value, device="cpu")
-    return np.asarray(value, dtype=np.float64)
-
-
-def _like(xp: Any, x: Array, w: Any, b: float) -> tuple[Array, Array]:
-    """Weights and intercept as arrays of the library, dtype and device of x."""
-    return tuple(xp.asarray(value, dtype=x.dtype, device=device(x)) for value in (w.tolist(), b))
-
-
 def _affine(name: str, x: Array, w: Array, b: Array) -> None:
     """Refuse a w that has not one weight for each feature, and a b that is no scalar."""
     if x.ndim == 0 or w.ndim != 1 or x.shape[-1] != w.shape[0]:
@@ -1229,22 +1216,9 @@ def _scalar(name: str, /, **argument: Array) -> None:
         raise ValueError(f"{name}: {key} must be a scalar, got shape {tuple(value.shape)}")
 
 
-def _samples(name: str, x: Array, y: Array) -> None:
-    """Refuse a y that has not one entry for each row of x."""
-    if x.ndim < 2 or y.shape != x.shape[:-1]:
-        raise ValueError(f"{name}: y must have shape (..., n) beside x of shape (..., n, d), got y {tuple(y.shape)}, x {tuple(x.shape)}")
-
-
-def _table(name: str, x: Array, y: Array) -> None:
-    """Refuse an x that is no table of n rows, and a y that has not one entry for each."""
-    if x.ndim != 2:
-        raise ValueError(f"{name}: x must have the axes (n, d), got shape {tuple(x.shape)}")
-    _samples(name, x, y)
-
-
 def _two_classes(name: str, xp: Any, x: Array, y: Array) -> None:
     """Refuse what is no finite table with labels -1 and +1, some of each."""
-    _table(name, x, y)
+    table(name, x, y)
     check(name, xp.isfinite(x), "be finite", x=x)
     check(name, xp.abs(y) == 1, "be -1 or +1", y=y)
     check(name, xp.min(y) < xp.max(y), "hold both labels", y=y[0, ...])

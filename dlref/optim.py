@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, functions, generator, number, paired, positive, whole
+from dlref._backend import Array, array_function, arrays, check, fraction, functions, generator, nonnegative, number, paired, positive, whole
 
 __all__ = [
     "AdaGrad",
@@ -991,7 +991,7 @@ def momentum_step(theta: Array, grad: Array, v: Array, /, *, eta: float, alpha: 
     _, theta, grad, v = arrays("momentum_step", theta=theta, grad=grad, v=v)
     paired("momentum_step", theta=theta, grad=grad, v=v)
     eta = positive("momentum_step", eta=eta)
-    alpha = _fraction("momentum_step", alpha=alpha)
+    alpha = fraction("momentum_step", alpha=alpha)
     # v_t = α v_{t−1} − η ∇L(θ)
     v = alpha * v - eta * grad
     # θ + v_t
@@ -1062,7 +1062,7 @@ def nesterov_step(theta: Array, grad: Array, v: Array, /, *, eta: float, alpha: 
     _, theta, grad, v = arrays("nesterov_step", theta=theta, grad=grad, v=v)
     paired("nesterov_step", theta=theta, grad=grad, v=v)
     eta = positive("nesterov_step", eta=eta)
-    alpha = _fraction("nesterov_step", alpha=alpha)
+    alpha = fraction("nesterov_step", alpha=alpha)
     # v_t = α v_{t−1} − η ∇L(θ)
     v = alpha * v - eta * grad
     # θ + α v_t − η ∇L(θ)
@@ -1189,7 +1189,7 @@ def adagrad_step(theta: Array, grad: Array, g_sum: Array, /, *, eta: float = 0.0
     paired("adagrad_step", theta=theta, grad=grad, g_sum=g_sum)
     _not_negative("adagrad_step", xp, g_sum=g_sum)
     eta = positive("adagrad_step", eta=eta)
-    eps = _at_least_zero("adagrad_step", eps=eps)
+    eps = nonnegative("adagrad_step", eps=eps)
     # G_t = G_{t−1} + ∇L(θ) ∘ ∇L(θ)
     g_sum = g_sum + grad * grad
     # θ − η / √(G_t + ε) ∘ ∇L(θ)
@@ -1268,8 +1268,8 @@ def rmsprop_step(
     paired("rmsprop_step", theta=theta, grad=grad, v=v)
     _not_negative("rmsprop_step", xp, v=v)
     eta = positive("rmsprop_step", eta=eta)
-    rho = _fraction("rmsprop_step", rho=rho)
-    eps = _at_least_zero("rmsprop_step", eps=eps)
+    rho = fraction("rmsprop_step", rho=rho)
+    eps = nonnegative("rmsprop_step", eps=eps)
     # v_t = ρ v_{t−1} + (1 − ρ) g_t ∘ g_t
     v = rho * v + (1 - rho) * (grad * grad)
     # θ − η / (√v_t + ε) ∘ g_t
@@ -1476,7 +1476,7 @@ def adamw_step(
     >>> np.round(theta, 4).tolist()  # 1 - 0.25 (1 + 0.5) and 2 - 0.25 (0 + 1)
     [0.625, 1.75]
     """
-    lam = _at_least_zero("adamw_step", lam=lam)
+    lam = nonnegative("adamw_step", lam=lam)
     theta, eta, direction, m, v = _adam("adamw_step", theta, grad, m, v, t, eta, beta1, beta2, eps)
     # θ − η (m̂_t / (√v̂_t + ε) + λ θ)
     return theta - eta * (direction + lam * theta), m, v
@@ -1807,9 +1807,9 @@ def _adam(
         check(name, t == xp.floor(t), "be a whole number", t=t)
     check(name, t > 0, "be > 0", t=t)
     eta = positive(name, eta=eta)
-    beta1 = _fraction(name, beta1=beta1)
-    beta2 = _fraction(name, beta2=beta2)
-    eps = _at_least_zero(name, eps=eps)
+    beta1 = fraction(name, beta1=beta1)
+    beta2 = fraction(name, beta2=beta2)
+    eps = nonnegative(name, eps=eps)
     # m_t = β_1 m_{t−1} + (1 − β_1) g_t
     m = beta1 * m + (1 - beta1) * grad
     # v_t = β_2 v_{t−1} + (1 − β_2) g_t ∘ g_t
@@ -1904,18 +1904,6 @@ def _not_negative(name: str, xp: Any, /, **state: Array) -> None:
     """Refuse a sum or a mean of squares that is negative somewhere; a NaN passes."""
     ((key, value),) = state.items()
     check(name, xp.logical_not(value < 0), "be >= 0", **{key: value})
-
-
-def _at_least_zero(name: str, /, **argument: float) -> float:
-    value = number(name, **argument)
-    check(name, value >= 0, "be >= 0", **argument)
-    return value
-
-
-def _fraction(name: str, /, **argument: float) -> float:
-    value = number(name, **argument)
-    check(name, 0 <= value < 1, "lie in [0, 1)", **argument)
-    return value
 
 
 def _inside(name: str, /, **argument: float) -> float:

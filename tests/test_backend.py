@@ -15,15 +15,20 @@ from dlref._backend import (
     check,
     counts,
     elementwise,
+    fraction,
     functions,
     generator,
+    host,
     indices,
+    like,
     natural,
+    nonnegative,
     number,
     paired,
     positive,
     scatter,
     shaped,
+    table,
     take_rows,
     truths,
     whole,
@@ -222,11 +227,15 @@ def test_hyperparameters_are_positive_numbers_and_natural_numbers() -> None:
     found = positive("f", eta=np.float32(0.5))
     assert type(found) is float and found == 0.5
     assert natural("f", n=np.int64(3)) == 3
+    assert nonnegative("f", lam=0) == fraction("f", p=0) == 0 and fraction("f", p=np.float32(0.75)) == 0.75
     for read, given, message in (
         (positive, {"eta": 0.0}, "eta must be > 0, got 0.0"),
         (positive, {"eta": -1}, "eta must be > 0, got -1"),
         (positive, {"eta": math.nan}, "eta must be finite, got nan"),
         (natural, {"n": 0}, "n must be > 0, got 0"),
+        (nonnegative, {"lam": -1e-300}, "lam must be >= 0, got -1e-300"),
+        (fraction, {"p": 1.0}, r"p must lie in \[0, 1\), got 1.0"),
+        (fraction, {"p": -0.5}, r"p must lie in \[0, 1\), got -0.5"),
     ):
         with pytest.raises(ValueError, match=f"^f: {message}$"):
             read("f", **given)
@@ -244,6 +253,24 @@ def test_generators_functions_and_shapes_are_asked_for_by_name() -> None:
         functions("f", phi=abs, slope="relu")
     with pytest.raises(ValueError, match=r"^f: b must have shape \(2,\), got \(1, 2\)$"):
         shaped("f", (2,), a=np.zeros(2), b=np.ones((1, 2)))
+
+
+def test_a_table_has_rows_and_as_many_targets() -> None:
+    table("f", np.zeros((3, 2)), np.zeros(3))
+    with pytest.raises(ValueError, match=r"^f: x must have the axes \(n, d\), got shape \(1, 3, 2\)$"):
+        table("f", np.zeros((1, 3, 2)), np.zeros((1, 3)))
+    with pytest.raises(ValueError, match=r"^f: y must have shape \(..., n\) beside x of shape \(..., n, d\), got y \(3, 1\), x \(3, 2\)$"):
+        table("f", np.zeros((3, 2)), np.zeros((3, 1)))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_values_go_to_numpy_and_come_back_to_their_library_device_and_dtype(xp: Library, dtype: str) -> None:
+    x = xp.array([[0.5, -1.0]], dtype)
+    values = host(x)
+    assert type(values) is np.ndarray and values.dtype == np.float64 and values.tolist() == [[0.5, -1.0]]
+    for back, expected in ((like(xp.namespace, x, 2 * values), [[1.0, -2.0]]), (like(xp.namespace, x, 0.25), 0.25)):
+        xp.close(back, expected)
+        assert back.dtype == x.dtype
 
 
 def test_a_function_of_each_element_keeps_the_shape(xp: Library) -> None:
