@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from . import backprop as backprop
     from . import bert as bert
     from . import conv as conv
+    from . import density as density
+    from . import diffusion as diffusion
     from . import init as init
     from . import linear as linear
     from . import losses as losses
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 # The topic modules, in the order of the report; each is loaded when it is first used.
-__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "skip", "conv", "pool", "rnn", "seq2seq", "attention", "transformer", "bert"]
+__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "skip", "conv", "pool", "rnn", "seq2seq", "attention", "transformer", "bert", "density", "diffusion"]
 
 # The formulas as objects, loaded as late.
 _FACE = ("Formula", "formula", "formulas")

@@ -42,12 +42,14 @@ __all__ = [
     "check",
     "counts",
     "device",
+    "distributions",
     "elementwise",
     "fraction",
     "functions",
     "generator",
     "host",
     "indices",
+    "integers",
     "like",
     "natural",
     "nonnegative",
@@ -57,6 +59,7 @@ __all__ = [
     "samples",
     "scatter",
     "shaped",
+    "single",
     "table",
     "take_rows",
     "truths",
@@ -138,20 +141,24 @@ def indices(name: str, count: int, /, **arguments: Array) -> Array:
     return xp.astype(value, xp.__array_namespace_info__().default_dtypes()["indexing"])
 
 
-def counts(name: str, /, **arguments: Array) -> tuple[Any, ...]:
-    """Return the namespace of the arguments and each argument as integers from 1, for formulas that count; the shapes are paired.
-
-    Whole numbers of a floating dtype are taken too.
-    """
+def integers(name: str, /, **arguments: Array) -> tuple[Any, ...]:
+    """Return the namespace of the arguments and each argument as integers; whole numbers of a floating dtype are taken too."""
     xp, place, plain = _read(name, ("integral", "real floating"), "whole numbers", arguments)
     found = {key: xp.asarray(plain[key], device=place) if key in plain else value for key, value in arguments.items()}
     for key, value in found.items():
         if xp.isdtype(value.dtype, "real floating"):
             check(name, value == xp.floor(value), "be a whole number", **{key: value})
-        check(name, value > 0, "be > 0", **{key: value})
-    paired(name, **found)
     integral = xp.__array_namespace_info__().default_dtypes()["integral"]
     return xp, *(xp.astype(value, integral) for value in found.values())
+
+
+def counts(name: str, /, **arguments: Array) -> tuple[Any, ...]:
+    """Return the namespace of the arguments and each argument as integers from 1, for formulas that count; the shapes are paired."""
+    xp, *found = integers(name, **arguments)
+    for key, value in zip(arguments, found, strict=True):
+        check(name, value > 0, "be > 0", **{key: value})
+    paired(name, **dict(zip(arguments, found, strict=True)))
+    return xp, *found
 
 
 def truths(name: str, /, **arguments: Array) -> tuple[Any, Array]:
@@ -247,12 +254,32 @@ def table(name: str, x: Array, y: Array, /) -> None:
     samples(name, x, y)
 
 
+def distributions(name: str, /, **arguments: Array) -> None:
+    """Refuse what holds no probabilities along its last axis: none below 0, of sum 1 within 0.001 or what the dtype resolves."""
+    for key, value in arguments.items():
+        if value.ndim == 0:
+            raise ValueError(f"{name}: {key} must have a last axis, one probability a value, got a scalar")
+        check(name, value >= 0, "be >= 0", **{key: value})
+        xp = array_namespace(value)
+        total = value @ xp.ones(value.shape[-1], dtype=value.dtype, device=device(value))  # quicker than a sum over a short axis
+        near = xp.abs(total - 1) <= max(1e-3, float(xp.finfo(value.dtype).eps))
+        check(name, near, "sum to 1 over the last axis", **{key: total})
+
+
 def elementwise(name: str, key: str, function: Callable[[Array], Array], x: Array, /) -> Array:
     """The function of an array, if it is a function and keeps the shape."""
     functions(name, **{key: function})
     _, value, _ = arrays(name, **{key: function(x)}, x=x)
     if value.shape != x.shape:
         raise ValueError(f"{name}: {key} must keep the shape {tuple(x.shape)}, got {tuple(value.shape)}")
+    return value
+
+
+def single(name: str, key: str, value: Array, beside: Array, /) -> Array:
+    """What a function has returned as an array like the one beside, if it is a single number."""
+    _, value, _ = arrays(name, **{key: value, "beside": beside})
+    if value.ndim != 0:
+        raise ValueError(f"{name}: {key} must return a single number, got shape {tuple(value.shape)}")
     return value
 
 

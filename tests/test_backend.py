@@ -14,12 +14,14 @@ from dlref._backend import (
     arrays,
     check,
     counts,
+    distributions,
     elementwise,
     fraction,
     functions,
     generator,
     host,
     indices,
+    integers,
     like,
     natural,
     nonnegative,
@@ -28,6 +30,7 @@ from dlref._backend import (
     positive,
     scatter,
     shaped,
+    single,
     table,
     take_rows,
     truths,
@@ -204,13 +207,22 @@ def test_indices_lie_where_the_array_beside_them_lies() -> None:
         indices("f", 3, y=np.array([0]), p=torch.ones(3))
 
 
+def test_integers_are_whole_numbers_of_either_sign(xp: Library) -> None:
+    for given in (xp.array([-2.0, 3.0]), xp.array([-2, 3], "int32")):
+        _, found = integers("f", i=given)
+        assert found.dtype == xp.array([1], "int64").dtype
+        xp.close(found, [-2, 3])
+    with pytest.raises(ValueError, match="^f: i must be a whole number, got 0.5$"):
+        integers("f", i=xp.array([1.0, 0.5]))
+
+
 def test_counts_are_integers_from_one_of_equal_shapes(xp: Library) -> None:
     for given in (xp.array([1, 2], "int32"), xp.array([1.0, 2.0]), [1, 2], [1.0, 2.0]):
         _, n, k = counts("f", n=given, k=xp.array(3, "int64"))
         assert xp.owns(n) and xp.numpy(n).dtype == np.int64 and xp.numpy(n).tolist() == [1, 2] and int(k) == 3
     for wrong, message in (
         (xp.array([1, 0], "int64"), "n must be > 0, got 0"),
-        (xp.array([1.0, -1.0]), "n must be > 0, got -1.0"),
+        (xp.array([1.0, -1.0]), "n must be > 0, got -1"),
         (xp.array([1.0, 2.5]), "n must be a whole number, got 2.5"),
         (xp.array([math.nan, 1.0]), "n must be a whole number, got nan"),
         (xp.array([True, True], "bool"), "n must be whole numbers, got dtype"),
@@ -255,6 +267,15 @@ def test_generators_functions_and_shapes_are_asked_for_by_name() -> None:
         shaped("f", (2,), a=np.zeros(2), b=np.ones((1, 2)))
 
 
+def test_what_a_function_returns_is_a_single_number(xp: Library) -> None:
+    beside = xp.array([1.0, 2.0], "float32")
+    value = single("f", "loss", 0.5, beside)
+    xp.close(value, 0.5)
+    assert value.dtype == beside.dtype
+    with pytest.raises(ValueError, match=r"^f: loss must return a single number, got shape \(2,\)$"):
+        single("f", "loss", beside, beside)
+
+
 def test_a_table_has_rows_and_as_many_targets() -> None:
     table("f", np.zeros((3, 2)), np.zeros(3))
     with pytest.raises(ValueError, match=r"^f: x must have the axes \(n, d\), got shape \(1, 3, 2\)$"):
@@ -271,6 +292,18 @@ def test_values_go_to_numpy_and_come_back_to_their_library_device_and_dtype(xp: 
     for back, expected in ((like(xp.namespace, x, 2 * values), [[1.0, -2.0]]), (like(xp.namespace, x, 0.25), 0.25)):
         xp.close(back, expected)
         assert back.dtype == x.dtype
+
+
+def test_probabilities_are_at_least_0_and_sum_to_1(xp: Library) -> None:
+    distributions("f", p=xp.array([[0.25, 0.75], [0.0, 1.0005]]), q=xp.array([1.0], "float32"))
+    for bad, message in (
+        (1.0, "a last axis, one probability a value, got a scalar"),
+        ([[0.5, 0.5], [1.25, -0.25]], "be >= 0, got -0.25"),
+        ([math.nan, 1.0], "be >= 0, got nan"),
+        ([[0.5, 0.5], [0.5, 0.75]], "sum to 1 over the last axis, got 1.25"),
+    ):
+        with pytest.raises(ValueError, match=f"^f: p must .*{message}$"):
+            distributions("f", q=xp.array([1.0]), p=xp.array(bad))
 
 
 def test_a_function_of_each_element_keeps_the_shape(xp: Library) -> None:
