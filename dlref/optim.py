@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, fraction, functions, generator, nonnegative, number, paired, positive, whole
+from dlref._backend import Array, array_function, arrays, check, fraction, functions, generator, nonnegative, number, paired, positive, single, whole
 
 __all__ = [
     "AdaGrad",
@@ -139,7 +139,7 @@ def minimize(
     if optimizer is not None:
         _steps_with("minimize", optimizer)
     xp, theta = arrays("minimize", theta0=theta0)
-    best, least = theta, _number("minimize", loss(theta), theta)
+    best, least = theta, single("minimize", "loss", loss(theta), theta)
     eta = 1.0
     for _ in range(n_steps):
         grad = _gradient("minimize", grad_fn(theta), theta)
@@ -149,7 +149,7 @@ def minimize(
                 break
             for _ in range(HALVINGS):
                 theta = best - eta * grad
-                value = _number("minimize", loss(theta), theta)
+                value = single("minimize", "loss", loss(theta), theta)
                 if value < least and value <= least - eta * promise / 2:
                     break
                 eta = eta / 2
@@ -158,7 +158,7 @@ def minimize(
             eta = 2 * eta
         else:
             theta = optimizer.step(theta, grad)
-            value = _number("minimize", loss(theta), theta)
+            value = single("minimize", "loss", loss(theta), theta)
         if value < least:
             best, least = theta, value
     return best
@@ -274,7 +274,7 @@ def convexity_gap(loss: Callable[[Array], Array], theta1: Array, theta2: Array, 
         raise ValueError(f"convexity_gap: lam must be a scalar, got shape {tuple(lam.shape)}")
     check("convexity_gap", (lam >= 0) & (lam <= 1), "lie in [0, 1]", lam=lam)
     one, two, between = (
-        _number("convexity_gap", loss(theta), theta) for theta in (theta1, theta2, lam * theta1 + (1 - lam) * theta2)
+        single("convexity_gap", "loss", loss(theta), theta) for theta in (theta1, theta2, lam * theta1 + (1 - lam) * theta2)
     )
     # λ L(θ_1) + (1 − λ) L(θ_2) − L(λ θ_1 + (1 − λ) θ_2)
     return lam * one + (1 - lam) * two - between
@@ -322,13 +322,13 @@ def least_convexity_gap(loss: Callable[[Array], Array], thetas: Array, /, *, n_l
     if thetas.ndim == 0 or thetas.shape[0] < 2:
         raise ValueError(f"least_convexity_gap: thetas must have two points or more along a first axis, got shape {tuple(thetas.shape)}")
     points = [thetas[i, ...] for i in range(thetas.shape[0])]
-    losses = [_number("least_convexity_gap", loss(point), point) for point in points]
+    losses = [single("least_convexity_gap", "loss", loss(point), point) for point in points]
     gaps = []
     for i, first in enumerate(points):
         for j, second in enumerate(points[:i]):
             for k in range(1, n_lam + 1):
                 lam = k / (n_lam + 1)
-                between = _number("least_convexity_gap", loss(lam * first + (1 - lam) * second), first)
+                between = single("least_convexity_gap", "loss", loss(lam * first + (1 - lam) * second), first)
                 gaps.append(lam * losses[i] + (1 - lam) * losses[j] - between)
     return xp.min(xp.stack(gaps))
 
@@ -1869,14 +1869,6 @@ def _steps(name: str, n_steps: int) -> int:
     n_steps = whole(name, n_steps=n_steps)
     check(name, n_steps > 0, "be > 0", n_steps=n_steps)
     return n_steps
-
-
-def _number(name: str, value: Array, theta: Array) -> Array:
-    """The loss as an array like the parameters, if it is a single number."""
-    _, value, _ = arrays(name, loss=value, theta=theta)
-    if value.ndim != 0:
-        raise ValueError(f"{name}: loss must return a single number, got shape {tuple(value.shape)}")
-    return value
 
 
 def _gradient(name: str, grad: Array, theta: Array) -> Array:

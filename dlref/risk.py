@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, device, functions, generator, number, paired, whole
+from dlref._backend import Array, array_function, arrays, check, device, functions, generator, number, paired, single, whole
 from dlref.losses import squared
 
 __all__ = [
@@ -608,12 +608,7 @@ def _losses(name: str, xp: Any, f: Callable[[Array], Array], loss: Callable[[Arr
 
 def _column(name: str, xp: Any, like: Array, what: str, values: Iterable[Array]) -> Array:
     """Single numbers that a function has returned, stacked to an array of the library and the device of another."""
-    found = []
-    for value in values:
-        _, value, _ = arrays(name, **{what: value, "x": like})
-        if value.ndim != 0:
-            raise ValueError(f"{name}: {what} must return a single number, got shape {tuple(value.shape)}")
-        found.append(value)
+    found = [single(name, what, value, like) for value in values]
     dtype = xp.result_type(*(value.dtype for value in found))
     return xp.stack([xp.astype(value, dtype) for value in found])
 
