@@ -44,6 +44,7 @@ __all__ = [
     "device",
     "distributions",
     "elementwise",
+    "entries",
     "fraction",
     "functions",
     "generator",
@@ -245,6 +246,15 @@ def samples(name: str, x: Array, y: Array, /) -> None:
     """Refuse a y that has not one entry for each row of x."""
     if x.ndim < 2 or y.shape != x.shape[:-1]:
         raise ValueError(f"{name}: y must have shape (..., n) beside x of shape (..., n, d), got y {tuple(y.shape)}, x {tuple(x.shape)}")
+
+
+def entries(name: str, /, **arguments: Array) -> int:
+    """The number of entries along the first axis, which must be the same for all."""
+    lengths = {value.shape[0] if value.ndim else 0 for value in arguments.values()}
+    if len(lengths) > 1 or 0 in lengths:
+        got = ", ".join(f"{key} {tuple(value.shape)}" for key, value in arguments.items())
+        raise ValueError(f"{name}: {' and '.join(arguments)} must have equally many entries along a first axis, got {got}")
+    return int(lengths.pop())
 
 
 def table(name: str, x: Array, y: Array, /) -> None:

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, fraction, functions, generator, nonnegative, number, paired, positive, single, whole
+from dlref._backend import Array, array_function, arrays, check, entries, fraction, functions, generator, nonnegative, number, paired, positive, single, whole
 
 __all__ = [
     "AdaGrad",
@@ -1840,11 +1840,9 @@ def _epoch(
     """A step for each batch of a random order of the samples."""
     functions(name, grad_fn=grad_fn)
     xp, x, y, theta = arrays(name, x=x, y=y, theta=theta)
-    if x.ndim == 0 or y.ndim == 0 or x.shape[0] != y.shape[0]:
-        got = f"x {tuple(x.shape)}, y {tuple(y.shape)}"
-        raise ValueError(f"{name}: x and y must have equally many entries along a first axis, got {got}")
+    n = entries(name, x=x, y=y)
     eta = positive(name, eta=eta)
-    for batch in _batches(name, x.shape[0], batch_size, rng):
+    for batch in _batches(name, n, batch_size, rng):
         grads = [_gradient(name, grad_fn(x[i, ...], y[i, ...], theta), theta) for i in batch.tolist()]
         theta = minibatch_step(theta, xp.stack(grads), eta=eta)
     return theta

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, device, functions, generator, number, paired, single, whole
+from dlref._backend import Array, array_function, arrays, check, device, entries, functions, generator, number, paired, single, whole
 from dlref.losses import squared
 
 __all__ = [
@@ -72,7 +72,7 @@ def training_set(x: Array, y: Array, /) -> tuple[tuple[Array, Array], ...]:
     ((0.5, 1.0), (2.0, -1.0))
     """
     _, x, y = arrays("training_set", x=x, y=y)
-    n = _count("training_set", x=x, y=y)
+    n = entries("training_set", x=x, y=y)
     # {(x_i, y_i) | i = 1, …, n}
     return tuple((x[i, ...], y[i, ...]) for i in range(n))
 
@@ -194,7 +194,7 @@ def expected_risk(f: Callable[[Array], Array], loss: Callable[[Array, Array], Ar
     """
     functions("expected_risk", f=f, loss=loss)
     xp, x, y, p = arrays("expected_risk", x=x, y=y, p=p)
-    _count("expected_risk", x=x, y=y, p=p)
+    entries("expected_risk", x=x, y=y, p=p)
     if p.ndim != 1:
         raise ValueError(f"expected_risk: p must have shape (m,), got {tuple(p.shape)}")
     check("expected_risk", p >= 0, "be >= 0", p=p)
@@ -259,7 +259,7 @@ def empirical_risk(f: Callable[[Array], Array], loss: Callable[[Array, Array], A
     """
     functions("empirical_risk", f=f, loss=loss)
     xp, x, y = arrays("empirical_risk", x=x, y=y)
-    _count("empirical_risk", x=x, y=y)
+    entries("empirical_risk", x=x, y=y)
     # (1/n) Σ_i ℓ(y_i, f(x_i))
     return xp.mean(_losses("empirical_risk", xp, f, loss, x, y))
 
@@ -329,7 +329,7 @@ def monte_carlo_risk(
     check("monte_carlo_risk", n_samples > 0, "be > 0", n_samples=n_samples)
     generator("monte_carlo_risk", rng)
     xp, x, y = arrays("monte_carlo_risk", **dict(zip(("x", "y"), sampler(n=n_samples, rng=rng), strict=True)))
-    if _count("monte_carlo_risk", x=x, y=y) != n_samples:
+    if entries("monte_carlo_risk", x=x, y=y) != n_samples:
         raise ValueError(f"monte_carlo_risk: sampler must return {n_samples} samples, got x {tuple(x.shape)}, y {tuple(y.shape)}")
     return xp.mean(_losses("monte_carlo_risk", xp, f, loss, x, y))
 
@@ -590,15 +590,6 @@ def mean_squared_error(y: Array, y_hat: Array, /) -> Array:
         raise ValueError(f"mean_squared_error: y and y_hat must have an axis of samples, got y {tuple(y.shape)}, y_hat {tuple(y_hat.shape)}")
     # (1/n) Σ_i (y_i − ŷ_i)²
     return xp.mean(squared(y, y_hat), axis=-1)
-
-
-def _count(name: str, /, **arguments: Array) -> int:
-    """The number of entries along the first axis, which must be the same for all."""
-    counts = {value.shape[0] if value.ndim else 0 for value in arguments.values()}
-    if len(counts) > 1 or 0 in counts:
-        got = ", ".join(f"{key} {tuple(value.shape)}" for key, value in arguments.items())
-        raise ValueError(f"{name}: {', '.join(arguments)} must have equally many entries along a first axis, got {got}")
-    return int(counts.pop())
 
 
 def _losses(name: str, xp: Any, f: Callable[[Array], Array], loss: Callable[[Array, Array], Array], x: Array, y: Array) -> Array:

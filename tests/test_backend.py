@@ -16,6 +16,7 @@ from dlref._backend import (
     counts,
     distributions,
     elementwise,
+    entries,
     fraction,
     functions,
     generator,
@@ -265,6 +266,13 @@ def test_generators_functions_and_shapes_are_asked_for_by_name() -> None:
         functions("f", phi=abs, slope="relu")
     with pytest.raises(ValueError, match=r"^f: b must have shape \(2,\), got \(1, 2\)$"):
         shaped("f", (2,), a=np.zeros(2), b=np.ones((1, 2)))
+
+
+def test_entries_along_the_first_axis_are_equally_many() -> None:
+    assert entries("f", x=np.zeros((3, 2)), y=np.zeros(3)) == 3
+    for y in (np.zeros(2), np.zeros(())):
+        with pytest.raises(ValueError, match=r"^f: x and y must have equally many entries along a first axis, got x \(3, 2\), y \("):
+            entries("f", x=np.zeros((3, 2)), y=y)
 
 
 def test_what_a_function_returns_is_a_single_number(xp: Library) -> None:

@@ -209,7 +209,7 @@ def test_a_training_set_takes_inputs_and_labels_of_any_shape() -> None:
 
 def test_a_training_set_refuses_labels_too_few_and_scalars() -> None:
     for x, y in (([1.0, 2.0], [1.0]), (1.0, 1.0), (1.0, [1.0])):
-        with pytest.raises(ValueError, match="^training_set: x, y must have equally many entries along a first axis, got x "):
+        with pytest.raises(ValueError, match="^training_set: x and y must have equally many entries along a first axis, got x "):
             training_set(x, y)
 
 
