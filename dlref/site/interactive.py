@@ -18,6 +18,7 @@ The dict, with what may be left out in brackets:
     [``traces``]            part (a path) → two columns: a line through the rows up to the position
     [``dots``]              part (a path with round ends) → two columns: a dot at each row up to the position
     [``moves``]             part (a group, drawn around the origin) → two columns: is moved there
+    [``grows``]             part (a group, drawn around the origin as for a column of 1) → column: becomes that many times as large
     [``prints``]            part → template: the text of a label
     [``lights``]            group → column of cell numbers as in ``0,1,5``: ``group-0`` … are lit
     [``fills``]             group → columns of a cell number and a text: of all rows; cells of the group that no row names are hidden
@@ -78,7 +79,7 @@ def check(data: Data, svg: str) -> None:
         for template in _templates(data, track):
             if unknown := {word for word in re.findall(r"\{(\w+)\}", template) if not word.isdecimal()} - names:
                 raise InteractionError(f"{where}: {template!r} names {', '.join(sorted(unknown))}")
-        for part in [part for kind in (*COLUMNS, "prints") for part in track.get(kind, {})]:
+        for part in [part for kind in (*COLUMNS, "grows", "prints") for part in track.get(kind, {})]:
             if part not in known:
                 raise InteractionError(f"{where}: the picture has no part '{part}'")
         for group, cell in _cells(scenes, track):
@@ -100,7 +101,7 @@ def _templates(data: Data, track: Data) -> list[str]:
 def _columns(data: Data, track: Data) -> set[int]:
     columns = {int(word) for template in _templates(data, track) for word in re.findall(r"\{(\d+)\}", template)}
     columns |= {column for kind in (*COLUMNS, "fills") for pair in track.get(kind, {}).values() for column in pair}
-    return columns | set(track.get("lights", {}).values())
+    return columns | {column for kind in ("grows", "lights") for column in track.get(kind, {}).values()}
 
 
 def _cells(scenes: Mapping[str, list[list[str]]], track: Data) -> Iterator[tuple[str, str]]:

@@ -189,6 +189,9 @@ def wrong(parts: dict[str, Any], found: dict[str, Any], values: list[list[str]],
                 exact = [value for row in rows for value in place(row, columns)]
                 if len(seen) != len(exact) or any(abs(a - b) > 0.051 for a, b in zip(seen, exact, strict=True)):
                     faults.append(f"{kind} of {part}: {seen[:4]} … for {exact[:4]} …")
+        for part, column in track.get("grows", {}).items():
+            if parts[part]["transform"] != f"scale({number(table[k][column]):g})":
+                faults.append(f"{part}: {parts[part]['transform']} for {table[k][column]}")
         words = {choice["name"]: choice["options"][value] for choice, value in zip(track["choices"], chosen, strict=True)}
         faults += [p for p, template in track.get("prints", {}).items() if parts[p]["text"] != say(template, table[k], k, words)]
         for group, column in track.get("lights", {}).items():
@@ -226,16 +229,16 @@ def test_the_end_stays_the_end_and_another_position_stays_where_it_is(shown: tup
 def test_a_part_in_a_wrong_place_is_found() -> None:
     found = {
         "scenes": {"a": [["1", "2", "0"], ["−3", "4", "1"]]}, "scale": [10, 1, 10, -1],
-        "tracks": [{"choices": [{"name": "f", "options": {"a": "A"}}], "traces": {"path": [0, 1]}, "moves": {"end": [0, 1]}, "prints": {"name": "{0}"}, "lights": {"in": 2}, 
+        "tracks": [{"choices": [{"name": "f", "options": {"a": "A"}}], "traces": {"path": [0, 1]}, "moves": {"end": [0, 1]}, "grows": {"disk": 1}, "prints": {"name": "{0}"}, "lights": {"in": 2}, 
                     "fills": {"out": [2, 1]}, "shows": {"in": {"a": "0,1"}}}],
     }  # fmt: skip
     element = {"d": "", "transform": "", "text": "", "lit": False, "visible": True}
     cells = {"in-0": element, "in-1": {**element, "lit": True}, "out-0": {**element, "text": "2"}, "out-1": {**element, "text": "4"}}
-    name, end = {**element, "text": "−3"}, {**element, "transform": "translate(7.0 6.0)"}
-    good = {**cells, "path": {**element, "d": "M11.0,8.0L7.0,6.0"}, "end": end, "name": name}
+    name, end, disk = {**element, "text": "−3"}, {**element, "transform": "translate(7.0 6.0)"}, {**element, "transform": "scale(4)"}
+    good = {**cells, "path": {**element, "d": "M11.0,8.0L7.0,6.0"}, "end": end, "disk": disk, "name": name}
     assert wrong(good, found, [["a"]], 1) == []
     for part, key, value in (
-        ("path", "d", "M11.0,8.0"), ("path", "d", "M11.0,8.0L7.0,6.1"), ("end", "transform", ""), ("name", "text", "3"),
+        ("path", "d", "M11.0,8.0"), ("path", "d", "M11.0,8.0L7.0,6.1"), ("end", "transform", ""), ("disk", "transform", "scale(2)"), ("name", "text", "3"),
         ("in-0", "lit", True), ("in-1", "visible", False), ("out-1", "text", ""), ("out-0", "visible", False),
     ):  # fmt: skip
         assert len(wrong({**good, part: {**good[part], key: value}}, found, [["a"]], 1)) == 1, (part, key)

@@ -49,6 +49,7 @@ function start(figure) {
       each("traces", (name, columns) => line(name, table.slice(0, k + 1), columns));
       each("dots", (name, columns) => dots(name, table.slice(0, k + 1), columns));
       each("moves", (name, columns) => part(name).setAttribute("transform", `translate(${points([row], columns)[0].join(" ")})`));
+      each("grows", (name, column) => part(name).setAttribute("transform", `scale(${number(row[column])})`));
       each("prints", (name, template) => set(part(name), say(template)));
       each("shows", (group, chosen) => {
         const shown = chosen[key].split(",");
