@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ._formulas import formulas as formulas
     from . import activations as activations
     from . import attention as attention
+    from . import autoregressive as autoregressive
     from . import backprop as backprop
     from . import bert as bert
     from . import conv as conv
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 # The topic modules, in the order of the report; each is loaded when it is first used.
-__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "skip", "conv", "pool", "rnn", "seq2seq", "attention", "transformer", "bert", "density", "diffusion"]
+__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "skip", "conv", "pool", "rnn", "seq2seq", "attention", "transformer", "bert", "density", "autoregressive", "diffusion"]
 
 # The formulas as objects, loaded as late.
 _FACE = ("Formula", "formula", "formulas")
