@@ -440,6 +440,23 @@ def _dense_block() -> dict[str, float]:
     return {**{f"layer {k}": width for k, width in enumerate(widths, start=1)}, "arrows": sum(range(1, 5))}
 
 
+def _rnn_unrolled() -> dict[str, float]:
+    """A rotation times 0.9, twenty times, with the slopes of tanh on the way from the states between."""
+    turn = 0.9 * np.array([[np.cos(1), -np.sin(1)], [np.sin(1), np.cos(1)]])
+    h, jacobian = np.zeros(2), np.eye(2)
+    for t in range(1, 21):
+        h = np.tanh(turn @ h + [np.sin(2 * t), 0])
+        jacobian = np.diag(1 - h**2) @ turn @ jacobian
+    return {"left": float(np.linalg.norm(jacobian, 2)), "bound": 0.9**20}
+
+
+def _lstm() -> dict[str, float]:
+    """The memory before time 12 and at it, for a forget gate of 0.9 and candidates of 0.8 and −0.8, half of which are taken in."""
+    before = 0.9**11 + 0.4 * (0.9**7 + 0.9**3)
+    c = 0.9 * before - 0.4
+    return {"before": before, "c": c, "h": math.tanh(c)}
+
+
 # The figure's numbers, recomputed without dlref, and the order in which each description says them, its plain numbers included.
 _LOSSES: list[str | int] = ["hinge at 0", "logistic at 0", "exponential at 0", -2, "hinge at −2", "logistic at −2", "exponential at −2"]
 _HUBER: list[str | int] = [2, "squared", "absolute", "huber", "delta", "delta", "delta", "delta", "switch"]
@@ -484,6 +501,16 @@ DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | 
         },
     ),
     "dense-block": (_dense_block, {"ja": ["arrows", 16, 12, *_LAYERS], "en": ["arrows", 16, 12, *_LAYERS]}),
+    "bidirectional": (dict, dict.fromkeys(LANGUAGES, [-1, 1])),
+    "encoder-decoder": (dict, dict.fromkeys(LANGUAGES, [4, 1, 4, 4, 5, 1, 5, 0])),
+    "lstm": (
+        _lstm,
+        {
+            "ja": [-1, -1, 0.9, 0.5, 1, 0.9, "before", 0.5, -0.8, "c", 1, "c", "h", 1, 1, 4, 8, -1, 12, 0.9],
+            "en": [-1, -1, 0.9, 0.5, 1, 0.9, "before", 0.5, -0.8, "c", 1, "c", "h", 1, 4, 8, 1, 12, -1, 0.9],
+        },
+    ),
+    "rnn-unrolled": (_rnn_unrolled, {"ja": [-1, 1, 20, 0.9, 20, "left", "bound"], "en": [-1, 1, 20, 0.9, "left", 20, "bound"]}),
     "residual-block": (_residual_block, dict.fromkeys(LANGUAGES, _BLOCK)),
     "backpropagation": (_backpropagation, dict.fromkeys(LANGUAGES, [2, 0.5, 1, "y", "L", "dy", "slope", "dz", 0.5, "dx"])),
     "learning-rates": (_learning_rates, {"ja": [2, "start", "steps", *_RATES], "en": [2, "steps", "start", *_RATES]}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import re
 from collections.abc import Callable
 from functools import cache, partial
@@ -130,9 +131,61 @@ def _activations(slug: str) -> None:
             assert all(map(holds, row, exact)), f"{key}: {row} for {exact}"
 
 
+def _rnn_unrolled() -> None:
+    """PyTorch's Jacobian of the last state of a network of two units, run from an earlier state on."""
+    turn = torch.tensor([[np.cos(1), -np.sin(1)], [np.sin(1), np.cos(1)]])
+    scenes = data("rnn-unrolled", "en")["scenes"]
+    assert len(scenes) == 10
+    for key, rows in scenes.items():
+        activation, norm = key.split()
+
+        def step(h: torch.Tensor, t: int, activation: str = activation, norm: str = norm) -> torch.Tensor:
+            a = float(norm) * turn @ h + torch.tensor([np.sin(2 * t), 0.0])
+            return torch.tanh(a) if activation == "tanh" else a
+
+        states = [torch.zeros(2, dtype=torch.float64)]
+        for t in range(1, 21):
+            states.append(step(states[-1], t))
+
+        def last(h: torch.Tensor, first: int) -> torch.Tensor:
+            for t in range(first, 21):
+                h = step(h, t)
+            return h
+
+        assert len(rows) == 21
+        for k, row in enumerate(rows):
+            jacobian = torch.autograd.functional.jacobian(partial(last, first=21 - k), states[20 - k])
+            size = float(torch.linalg.matrix_norm(jacobian, ord=2))
+            assert row[0] == str(k)
+            for logarithm, value, exact in ((*row[1:3], size), (*row[3:5], float(norm) ** k)):
+                assert holds(logarithm, math.log10(exact)), f"{key}, {k} steps back: {row}"
+                digits, _, power = value.partition("\u00a0×\u00a010")
+                scale = 10.0 ** int(power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")) or "0")
+                assert holds(digits, exact / scale) and len(digits.replace(".", "").lstrip("0")) >= 2, f"{key}, {k} steps back: {row}"
+
+
+def _lstm() -> None:
+    """The two last rows of the LSTM for gates as chosen, written out."""
+    xs = {4: 1, 8: 1, 12: -1}
+    scenes = data("lstm", "en")["scenes"]
+    assert len(scenes) == 36
+    for key, rows in scenes.items():
+        f, i, o = map(float, key.split())
+        c = 1.0
+        assert len(rows) == 16
+        for t, row in enumerate(rows, start=1):
+            candidate = 0.8 * xs.get(t, 0)
+            before, c = c, f * c + i * candidate
+            exact = (t, c, o * math.tanh(c), candidate, before, xs.get(t, 0))
+            assert all(map(holds, row[:6], exact)), f"{key}, t = {t}: {row} for {exact}"
+            assert row[6] == (f"({row[3]})" if candidate < 0 else row[3])
+
+
 ORACLES: dict[str, Callable[[], None]] = {
     **{slug: partial(_activations, slug) for slug in ("relu-family", "sigmoid", "tanh")},
     "convolution-window": _convolution_window,
+    "lstm": _lstm,
+    "rnn-unrolled": _rnn_unrolled,
     "optimizer-paths": _optimizer_paths,
     **{kind: partial(_pooling, kind) for kind in ("average-pooling", "max-pooling", "max-unpooling")},
 }
@@ -242,6 +295,8 @@ BROKEN = [
     (_broken("tracks", 0, "says", value="{g}"), r"track 't': '\{g\}' names g"),
     (_broken("tracks", 0, "lines", value={"curv": [0, 1]}), r"track 't': the picture has no part 'curv'"),
     (_broken("tracks", 0, "prints", value={"nam": "x"}), r"track 't': the picture has no part 'nam'"),
+    (_broken("tracks", 0, "grows", value={"marks": 0}), r"track 't': the picture has no part 'marks'"),
+    (_broken("tracks", 0, "grows", value={"mark": 6}), r"track 't': scene 'a' has no column 6"),
     (_broken("scenes", "b", 0, 2, value="2"), r"track 't': the picture has no part 'in-2'"),
     (_broken("tracks", 0, "shows", "in", "b", value="5"), r"track 't': the picture has no part 'in-5'"),
     (_broken("tracks", 0, "shows", "in", "b", value=None), r"track 't': no cells of 'in' for the scene 'b'"),
