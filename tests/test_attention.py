@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tracemalloc
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,8 @@ from dlref.attention import (
     self_attention,
     shift_encoding,
 )
+from dlref.site.sources import stamp
+from tests import attention_weights as trained
 from tests.gradients import assert_gradient
 from tests.libraries import Library
 from tests.samples import normal, quarters
@@ -677,3 +681,50 @@ def test_shapes_that_do_not_fit_are_named() -> None:
         masked_attention(np.ones((2, 1, 4)), np.ones((2, 3, 4)), np.ones((2, 3, 1)), [0.0, 0.0, 0.0])
     with pytest.raises(ValueError, match=r"^multi_head_attention: w_o must have shape \(4, 3\), got \(4, 4\)"):
         multi_head_attention(X, H, H, *W[:3], quarters(4, 4))
+
+
+# --- Two small trained models, which a figure shows
+
+
+def held() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(trained.FILE.read_text(encoding="utf8"))
+    assert found["stamp"] == stamp(trained.ROOT, found["sources"]), "run python -m tests.attention_weights"
+    return found
+
+
+@pytest.mark.parametrize("task", trained.TASKS)
+def test_attention_alone_reverses_and_sorts_every_sequence_of_five_different_letters(task: str) -> None:
+    model = {name: np.array(values) for name, values in held()[task]["model"].items()}
+    x = np.array(list(permutations(range(len(trained.LETTERS)), trained.LENGTH)))
+    assert len(x) == 6720
+    np.testing.assert_array_equal(trained.generate(model, x), trained.target(task, x))
+
+
+@pytest.mark.parametrize("task", trained.TASKS)
+def test_the_maps_of_the_figure_are_those_of_the_trained_models(task: str) -> None:
+    model = {name: np.array(values) for name, values in held()[task]["model"].items()}
+    for letters, found in trained.maps(model).items():
+        assert found["output"] == held()[task]["maps"][letters]["output"]
+        np.testing.assert_allclose(found["weights"], held()[task]["maps"][letters]["weights"], atol=1.1e-6)
+
+
+def test_reversing_looks_at_places_and_sorting_at_letters() -> None:
+    """Over all sequences: the mean weight on the letter that is put out, and how much the weights of a place differ from one to another."""
+    x = np.array(list(permutations(range(len(trained.LETTERS)), trained.LENGTH)))
+    changes = {}
+    for task in trained.TASKS:
+        model = {name: np.array(values) for name, values in held()[task]["model"].items()}
+        y = trained.target(task, x)
+        weights = trained.weights(model, x, trained.previous(y))
+        own = weights[x[:, None, :] == y[:, :, None]]
+        assert own.mean() > 0.75
+        changes[task] = weights.std(axis=0).mean()
+    assert changes["reverse"] < 0.05 and changes["sort"] > 0.3
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("task", trained.TASKS)
+def test_training_again_gives_a_model_that_is_right(task: str) -> None:
+    model = trained.train(task)
+    x = np.array(list(permutations(range(len(trained.LETTERS)), trained.LENGTH)))
+    assert (trained.generate(model, x) == trained.target(task, x)).all(axis=1).mean() > 0.99

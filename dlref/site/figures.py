@@ -2,8 +2,9 @@
 
 A script defines ``draw(language) -> str`` (SVG) and ``describe(language) -> str`` (what the picture shows, with a number that
 the script computes), ``interact(language) -> dict`` where the picture has controls (``dlref/site/interactive.py``), and ``links(language)`` where
-parts of it stand for formulas: triples of a part (``data-part``, with the id ``SLUG-PART``), a formula and the words that name the part. Colors are the theme's CSS variables, so one drawing serves light and dark. Drawings are kept under
-``docs/theme/assets/figures`` until the code of the script, or of what it imports from this checkout, changes.
+parts of it stand for formulas: triples of a part (``data-part``, with the id ``SLUG-PART``), a formula and the words that name the part.
+Colors are the theme's CSS variables, so one drawing serves light and dark. Drawings are kept under ``docs/theme/assets/figures`` until
+the code of the script, or of what it imports from this checkout, changes, or a file that it reads and names in ``FILES``.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ svg, description = figure["draw"](language), figure["describe"](language)
 interactive = figure["interact"](language) if "interact" in figure else None
 links = figure["links"](language) if "links" in figure else []
 files = [Path(module.__file__) for module in list(sys.modules.values()) if getattr(module, "__file__", None)]
+files += figure.get("FILES", [])
 sources = sorted({str(file.relative_to(root)) for file in [Path(script), *files] if file.is_relative_to(root)})
 print(json.dumps({"svg": svg, "description": description, "interactive": interactive, "links": links, "sources": sources}))
 """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def stamp(root: Path, sources: Sequence[str]) -> str:
-    """Hash of the code of these files, docstrings and comments aside; a file that is gone counts as empty."""
+    """Hash of the code of these files, docstrings and comments aside, or of their text; a file that is gone counts as empty."""
     found = hashlib.sha256()
     for source in sources:
         path = root / source
@@ -20,7 +20,10 @@ def stamp(root: Path, sources: Sequence[str]) -> str:
 
 @lru_cache(maxsize=256)
 def _code(path: Path, _time: int) -> str:
-    tree = ast.parse(path.read_text(encoding="utf8"))
+    text = path.read_text(encoding="utf8")
+    if path.suffix != ".py":
+        return text
+    tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             node.body[0] = ast.Pass()

@@ -63,6 +63,17 @@ def test_a_changed_function_or_script_redraws(root: Path) -> None:
     assert drawn(root)[0] == "<svg>8</svg>"
 
 
+def test_changed_data_that_the_script_names_redraw(root: Path) -> None:
+    data, script = root / "docs" / "nine.json", root / "docs" / "figures" / "nine.py"
+    data.write_text("[3]")
+    edit(script, "square(3)}</svg>", "square(json.loads(FILES[0].read_text())[0])}</svg>")
+    edit(script, "from dlref", f"import json\nfrom pathlib import Path\n\nFILES = [Path({str(data)!r})]\nfrom dlref")
+    first = drawn(root)
+    assert drawn(root) == first and first[0] == "<svg>9</svg>"
+    data.write_text("[4]")
+    assert drawn(root)[0] == "<svg>16</svg>"
+
+
 def test_a_change_elsewhere_does_not_redraw(root: Path) -> None:
     first = drawn(root)
     (root / "dlref" / "other.py").write_text("x = 1\n")

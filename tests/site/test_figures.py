@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import math
 import os
 import re
@@ -457,6 +458,35 @@ def _lstm() -> dict[str, float]:
     return {"before": before, "c": c, "h": math.tanh(c)}
 
 
+def _positional_encoding() -> dict[str, float]:
+    """The period of the fastest pair, and the last sine of the slowest one."""
+    return {"period": 2 * math.pi, "slow": math.sin(31 / 10000 ** (30 / 32))}
+
+
+def _transformer() -> dict[str, float]:
+    """Weights of PyTorch's layers of the base model; their projections have biases, which those of the paper do not have."""
+    import torch
+
+    found = {"layers": 6, "width": 512, "heads": 8, "inner": 2048}
+    for name, layer, attentions in (("encoder", torch.nn.TransformerEncoderLayer, 1), ("decoder", torch.nn.TransformerDecoderLayer, 2)):
+        found[name] = sum(p.numel() for p in layer(512, 8, 2048).parameters()) - attentions * 4 * 512
+    return found
+
+
+def _attention_weights() -> dict[str, float]:
+    """What the picture's model looks at for each letter, as PyTorch's attention gives it."""
+    import torch
+
+    held = json.loads((ROOT / "docs" / "data" / "attention-weights.json").read_text(encoding="utf8"))["sort"]["model"]
+    model = {name: torch.tensor(values, dtype=torch.float64) for name, values in held.items()}
+    angles = np.arange(5)[:, None] / 10000 ** (np.arange(0, 8, 2) / 8)
+    positions = torch.tensor(np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(5, 8))
+    h = math.sqrt(8) * model["source"][[2, 0, 7, 3, 5]] + positions  # c a h d f
+    q = math.sqrt(8) * model["target"][[8, 0, 2, 3, 5]] + positions  # start a c d f
+    weights = torch.softmax(q @ model["w_q"] @ (h @ model["w_k"]).T / math.sqrt(8), dim=1)
+    return _numbered("weight", weights[range(5), [1, 0, 3, 4, 2]].tolist())  # on a c d f h
+
+
 # The figure's numbers, recomputed without dlref, and the order in which each description says them, its plain numbers included.
 _LOSSES: list[str | int] = ["hinge at 0", "logistic at 0", "exponential at 0", -2, "hinge at −2", "logistic at −2", "exponential at −2"]
 _HUBER: list[str | int] = [2, "squared", "absolute", "huber", "delta", "delta", "delta", "delta", "switch"]
@@ -473,6 +503,7 @@ _FAMILY: list[str | int | float] = [0, 0, "x", "relu", "leaky", "alpha", "elu", 
 _BLOCK: list[str | int | float] = [3, 3, 3, 3, 64, "weights"]
 _LAYERS: list[str | int | float] = ["layer 1", "layer 2", "layer 3", "layer 4"]
 _BOTTLENECK: list[str | int | float] = ["first", "second", "third", "total"]
+_BASE: list[str | int | float] = ["layers", "width", "heads", "inner", "encoder", "decoder"]
 DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | int | float]]]] = {
     "relu-family": (
         _relu_family,
@@ -493,6 +524,13 @@ DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | 
     "convolution-window": (_convolution_window, dict.fromkeys(LANGUAGES, _WINDOW)),
     "max-pooling": (_pooling, dict.fromkeys(LANGUAGES, [4, 4, *_INPUT, 2, 2, *_BEST, 2, 2, *_FIRST, "best 0"])),
     "max-unpooling": (_pooling, {"ja": [2, 2, *_BEST, 4, 4, *_BACK, 0, "best 0", 0, 1, 0], "en": [2, 2, *_BEST, 4, 4, *_BACK, 0, "best 0", 1, 0, 0]}),
+    "attention-weights": (_attention_weights, dict.fromkeys(LANGUAGES, [f"weight {k}" for k in range(5)])),
+    "bert": (dict, {"ja": [9, 5, 4, 1, 9, 9, 9, 81, 9, 3], "en": [9, 5, 4, 1, 9, 9, 9, 81, 9, 3]}),
+    "positional-encoding": (
+        _positional_encoding,
+        {"ja": [0, 31, 0, 31, -1, 1, "period", 0, 31, "slow", 1], "en": [0, 31, 0, 31, -1, 1, "period", 0, "slow", 31, 1]},
+    ),
+    "transformer": (_transformer, dict.fromkeys(LANGUAGES, _BASE)),
     "bottleneck-block": (
         _bottleneck_block,
         {

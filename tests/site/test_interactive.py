@@ -23,6 +23,7 @@ from tests.site.test_figures import GRID, SLUGS, drawn, script
 
 INTERACTIVE = [slug for slug in SLUGS if hasattr(script(slug), "interact")]
 LANGUAGES = ("ja", "en")
+ROOT = Path(__file__).parents[2]
 BUDGET = 64_000  # bytes of data in a page
 
 
@@ -181,7 +182,35 @@ def _lstm() -> None:
             assert row[6] == (f"({row[3]})" if candidate < 0 else row[3])
 
 
+def _attention_weights() -> None:
+    """The models again, from their weights, with PyTorch's attention: what they answer, and where they look."""
+    held = json.loads((ROOT / "docs" / "data" / "attention-weights.json").read_text(encoding="utf8"))
+    angles = np.arange(5)[:, None] / 10000 ** (np.arange(0, 8, 2) / 8)
+    positions = torch.tensor(np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(5, 8))
+    scenes = data("attention-weights", "en")["scenes"]
+    assert len(scenes) == 8
+    for key, rows in scenes.items():
+        task, letters = key.split()
+        answer = "".join(sorted(letters)) if task == "sort" else letters[::-1]
+        model = {name: torch.tensor(values, dtype=torch.float64) for name, values in held[task]["model"].items()}
+        source, before = (torch.tensor(["abcdefgh⊢".index(letter) for letter in text]) for text in (letters, "⊢" + answer[:-1]))
+        h, q = (math.sqrt(8) * model[name][tokens] + positions for name, tokens in (("source", source), ("target", before)))
+        attend = partial(torch.nn.functional.scaled_dot_product_attention, q @ model["w_q"], h @ model["w_k"])
+        exact = attend(torch.eye(5, dtype=torch.float64))
+        logits = attend(h @ model["w_v"]) @ model["source"].T
+        assert "".join("abcdefgh"[k] for k in logits.argmax(dim=1)) == answer
+        for k, row in enumerate(rows):
+            most = int(exact[k].argmax())
+            assert row[:3] == [answer[k], str(k + 1), letters[most]] and holds(row[3], exact[k, most].item())
+            assert all(map(holds, row[4:9], exact[k].tolist()))
+            assert row[9:14] == [*letters] and "".join(row[14:19]).rstrip("\u00a0") == answer[: k + 1]
+            assert [int(cell) for cell in row[19].split(",")] == list(range(5 * k, 5 * k + 5))
+            areas = [(float(side) / 36) ** 2 for side in row[20:]]
+            assert np.allclose(areas, [*exact[: k + 1].ravel(), *[0.0] * (25 - 5 * (k + 1))], atol=0.004)
+
+
 ORACLES: dict[str, Callable[[], None]] = {
+    "attention-weights": _attention_weights,
     **{slug: partial(_activations, slug) for slug in ("relu-family", "sigmoid", "tanh")},
     "convolution-window": _convolution_window,
     "lstm": _lstm,
