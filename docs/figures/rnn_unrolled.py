@@ -27,7 +27,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "exact": "勾配の大きさ $∥∂h_T/∂h_t∥$",
         "bound": "上限 $(γ∥W_h_h∥)^{T−t}$",
         "activation": "活性化関数",
-        "norm": "重みのノルム",
+        "norm": "倍率",
         "position": "さかのぼる時刻の数",
         "at": "{0} 時刻前",
         "says": "勾配の大きさ {2}、上限 {4}",
@@ -36,7 +36,7 @@ TEXT: dict[str, dict[str, Any]] = {
             "上は同じ RNN の二つの描き方。左は折りたたんだ図で、入力 x_t から隠れ状態 h_t へ W_xh、h_t から出力 y_t へ W_hy の矢印があり、h_t から h_t へ W_hh のループが戻る。"
             "右は時間方向に展開した図で、同じ箱が時刻 t−1、t、t+1 に並び、隣の箱へ W_hh の矢印が渡る。どの時刻の矢印にも同じ重みが付いている。"
             "下は、最後の状態 h_T を {steps} 時刻前までさかのぼったときの勾配の大きさを、対数目盛りで示したグラフ。横軸は展開した状態の列である。"
-            "重みのノルムが {norm}、活性化関数が tanh のとき、{steps} 時刻前では {exact} で、上限の {bound} よりさらに小さい。"
+            "W_hh がベクトルの長さを {norm} 倍にし、活性化関数が tanh のとき、{steps} 時刻前では {exact} で、上限の {bound} よりさらに小さい。"
         ),
     },
     "en": {
@@ -44,7 +44,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "exact": "size of the gradient $∥∂h_T/∂h_t∥$",
         "bound": "upper bound $(γ∥W_h_h∥)^{T−t}$",
         "activation": "Activation",
-        "norm": "Norm of the weight",
+        "norm": "Factor",
         "position": "Steps back",
         "at": "{0} steps back",
         "says": "Size of the gradient {2}, upper bound {4}",
@@ -54,7 +54,7 @@ TEXT: dict[str, dict[str, Any]] = {
             "(W_hy), and a loop leads from h_t back to h_t (W_hh). On the right it is unrolled in time: the same box at the times t−1, t and t+1, with an arrow "
             "W_hh from each to the next. The weights are the same at all times. "
             "Below, on a logarithmic scale, the size of the gradient of the last state h_T with respect to states up to {steps} steps back; the horizontal axis is the row "
-            "of unrolled states. With a weight of norm {norm} and tanh, {exact} is left after {steps} steps, less still than the bound of {bound}."
+            "of unrolled states. With tanh, and a W_hh that makes vectors {norm} times as long, {exact} is left after {steps} steps, less still than the bound of {bound}."
         ),
     },
 }
