@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     from . import norm as norm
     from . import optim as optim
     from . import pool as pool
+    from . import regularize as regularize
     from . import risk as risk
     from . import rnn as rnn
     from . import seq2seq as seq2seq
     from . import skip as skip
+    from . import training as training
     from . import transformer as transformer
     from . import vae as vae
 
 __version__ = "0.1.0"
 # The topic modules, in the order of the report; each is loaded when it is first used.
-__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "skip", "conv", "pool", "rnn", "seq2seq", "attention", "transformer", "bert", "density", "vae", "autoregressive", "diffusion"]
+__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "skip", "conv", "pool", "rnn", "seq2seq", "attention", "transformer", "bert", "regularize", "training", "density", "vae", "autoregressive", "diffusion"]
 
 # The formulas as objects, loaded as late.
 _FACE = ("Formula", "formula", "formulas")
