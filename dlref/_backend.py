@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import math
 import numbers
-import sys
 from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
@@ -87,14 +86,24 @@ def array_function(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        given = [value for value in (*args, *kwargs.values()) if is_array_api_obj(value)]
-        if given and not is_numpy_array(given[0]):
+        given = [value for value in (*args, *kwargs.values()) if _is_array(value)]
+        if given and not isinstance(given[0], (np.ndarray, np.generic)):
             return function(*args, **kwargs)
         with np.errstate(all="ignore"):
             result = function(*args, **kwargs)
         return result if given else cast(R, _python(result))
 
     return wrapper
+
+
+def _is_tensor(value: object) -> bool:
+    """Whether this is a plain tensor of PyTorch, told without importing it, and in few steps: torch.compile follows each of them."""
+    return type(value).__module__ == "torch" and type(value).__name__ == "Tensor"
+
+
+def _is_array(value: object) -> bool:
+    """Whether this is an array of any library: the usual kinds first, since is_array_api_obj asks for each library in turn."""
+    return type(value) is np.ndarray or _is_tensor(value) or (type(value) not in NUMBERS and is_array_api_obj(value))
 
 
 def _python(result: object) -> object:
@@ -116,6 +125,12 @@ def arrays(name: str, /, **arguments: Array) -> tuple[Any, ...]:
         and first.dtype.kind == "f"
     ):
         return _numpy(), *values  # the usual case, in a microsecond
+    if (
+        all(_is_tensor(value) and value.dtype == first.dtype and value.device == first.device for value in values)
+        and first.dtype.is_floating_point
+        and not any(0 in value.shape for value in values)
+    ):
+        return _namespace(first), *values
     xp, place, plain = _read(name, ("real floating", "integral"), "real numbers", arguments)
     dtypes = {value.dtype for key, value in arguments.items() if key not in plain and xp.isdtype(value.dtype, "real floating")}
     dtype = xp.result_type(*dtypes) if dtypes else xp.empty(0).dtype
@@ -306,7 +321,7 @@ def check(name: str, condition: Array, must: str, /, **argument: Array) -> None:
 
 def _first(value: Array, condition: Array) -> Any:
     """The first value for which the condition does not hold, as a Python number."""
-    if not is_array_api_obj(value):
+    if not _is_array(value):
         return value
     xp = array_namespace(value)
     if condition.ndim:
@@ -322,10 +337,12 @@ def _holds(condition: Array) -> bool:
         return condition
     if isinstance(condition, (np.bool_, np.ndarray)):
         return bool(condition.all())
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.compiler.is_compiling():
-        return True
-    everywhere = array_namespace(condition).all(condition)
+    if _is_tensor(condition):
+        import torch
+
+        if torch.compiler.is_compiling():
+            return True
+    everywhere = _namespace(condition).all(condition)
     try:
         return bool(everywhere)
     except (TypeError, RuntimeError):  # how JAX and PyTorch refuse to read a traced value
@@ -371,6 +388,15 @@ def like(xp: Any, x: Array, value: Any, /) -> Array:
     return xp.asarray(np.asarray(value).tolist(), dtype=x.dtype, device=device(x))
 
 
+def _namespace(value: Array) -> Any:
+    """The library of an array, as array_api_compat completes it."""
+    if not _is_tensor(value):
+        return array_namespace(value)
+    import array_api_compat.torch
+
+    return array_api_compat.torch
+
+
 @cache
 def _numpy() -> Any:
     """NumPy as array_api_compat completes it, which takes as long to import as NumPy itself: hence on first use."""
@@ -386,7 +412,7 @@ def _read(
 
     Every argument has a dtype of one of the kinds asked for, and is not empty.
     """
-    given = {key: value for key, value in arguments.items() if is_array_api_obj(value)}
+    given = {key: value for key, value in arguments.items() if _is_array(value)}
     xp, place = _home(name, {**given, **(beside or {})})
     plain = {}
     for key, value in arguments.items():
@@ -407,8 +433,8 @@ def _home(name: str, given: dict[str, Array]) -> tuple[Any, Any]:
     """The one library of the arrays and the one device they lie on; NumPy where there is no array."""
     if not given:
         return _numpy(), None
-    libraries = {key: array_namespace(value) for key, value in given.items()}
-    devices = {key: device(value) for key, value in given.items()}
+    libraries = {key: _namespace(value) for key, value in given.items()}
+    devices = {key: value.device if _is_tensor(value) else device(value) for key, value in given.items()}
     first = next(iter(given))
     for key in given:
         if libraries[key] is not libraries[first]:
