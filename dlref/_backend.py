@@ -260,7 +260,9 @@ def shaped(name: str, shape: tuple[int, ...], /, **arguments: Array) -> None:
 def samples(name: str, x: Array, y: Array, /) -> None:
     """Refuse a y that has not one entry for each row of x."""
     if x.ndim < 2 or y.shape != x.shape[:-1]:
-        raise ValueError(f"{name}: y must have shape (..., n) beside x of shape (..., n, d), got y {tuple(y.shape)}, x {tuple(x.shape)}")
+        raise ValueError(
+            f"{name}: y must have shape (..., n) beside x of shape (..., n, d), got y {tuple(y.shape)}, x {tuple(x.shape)}"
+        )
 
 
 def entries(name: str, /, **arguments: Array) -> int:
@@ -286,7 +288,9 @@ def distributions(name: str, /, **arguments: Array) -> None:
             raise ValueError(f"{name}: {key} must have a last axis, one probability a value, got a scalar")
         check(name, value >= 0, "be >= 0", **{key: value})
         xp = array_namespace(value)
-        total = value @ xp.ones(value.shape[-1], dtype=value.dtype, device=device(value))  # quicker than a sum over a short axis
+        total = value @ xp.ones(
+            value.shape[-1], dtype=value.dtype, device=device(value)
+        )  # quicker than a sum over a short axis
         near = xp.abs(total - 1) <= max(1e-3, float(xp.finfo(value.dtype).eps))
         check(name, near, "sum to 1 over the last axis", **{key: total})
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from dlref._backend import Array, array_function, arrays
+from tests.gradients import assert_gradient
 from tests.libraries import Library
 from tests.topics import Call, Parameter, functions, level, numbers, parameters, parts
 
