@@ -101,7 +101,7 @@ class FormulaBlock(Block):  # type: ignore[misc]
 
     def _meaning(self, declaration: str, argument: str) -> str:
         """The notation table on a symbol in this section; of several rows the one with the declared set and the argument."""
-        symbol, *rest = (part.strip() for part in re.split(r"\\in\b|\\sim\b|:", declaration))
+        symbol, *rest = (part.strip() for part in re.split(r"\\in\b|\\sim\b|\\subseteq\b|:", declaration))
         domain = re.split(r",\s*\\ ", rest[0])[0].strip() if rest else ""
         rows = [
             row
