@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from dlref._backend import Array, array_function, arrays, check, device, functions, generator, indices, number, paired, shaped, whole
+from dlref._backend import Array, array_function, arrays, check, device, functions, generator, indices, natural, number, paired, shaped, whole
 
 __all__ = [
     "alpha_bars",
@@ -644,6 +644,7 @@ def ddpm_sample(eps_fn: Network, betas: Array, sigmas: Array, /, *, shape: tuple
     ------
     TypeError
         If eps_fn is not a function.
+        If shape is not a tuple.
         If shape has something that is not an integer.
         If rng is not a NumPy Generator.
     ValueError
@@ -675,9 +676,10 @@ def ddpm_sample(eps_fn: Network, betas: Array, sigmas: Array, /, *, shape: tuple
     functions(name, eps_fn=eps_fn)
     xp, betas, sigmas = arrays(name, betas=betas, sigmas=sigmas)
     steps = _schedule(name, betas, sigmas)
-    sizes = tuple(whole(name, shape=size) for size in shape)
-    check(name, len(sizes) > 0, "have a number of samples", shape=sizes)
-    check(name, min(sizes) > 0, "have sizes > 0", shape=sizes)
+    if not isinstance(shape, tuple):
+        raise TypeError(f"{name}: shape must be a tuple, got {type(shape).__name__}")
+    check(name, len(shape) > 0, "have a number of samples", shape=shape)
+    sizes = tuple(natural(name, shape=size) for size in shape)
     generator(name, rng)
     place = device(betas)
     integral = xp.__array_namespace_info__().default_dtypes()["indexing"]

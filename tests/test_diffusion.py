@@ -82,6 +82,7 @@ RAISES = {
     "alphas": of_schedule(Call(BETAS), 0),
     "ddpm_sample": {
         "If eps_fn is not a function.": wrong(SAMPLE, 0, 1.0, guess),
+        "If shape is not a tuple.": wrong(SAMPLE, "shape", 2, (2,)),
         "If shape has something that is not an integer.": wrong(SAMPLE, "shape", (2, 3.0), (2, 3)),
         "If rng is not a NumPy Generator.": wrong(SAMPLE, "rng", 0, np.random.default_rng(0)),
         **of_schedule(SAMPLE, 1, 2),
