@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from . import conv as conv
     from . import density as density
     from . import diffusion as diffusion
+    from . import gan as gan
     from . import init as init
     from . import linear as linear
     from . import losses as losses
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 # The topic modules, in the order of the report; each is loaded when it is first used.
-__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "skip", "conv", "pool", "rnn", "seq2seq", "attention", "transformer", "bert", "regularize", "training", "density", "vae", "autoregressive", "diffusion"]
+__all__ = ["losses", "risk", "linear", "optim", "backprop", "norm", "init", "activations", "skip", "conv", "pool", "rnn", "seq2seq", "attention", "transformer", "bert", "regularize", "training", "density", "vae", "gan", "autoregressive", "diffusion"]
 
 # The formulas as objects, loaded as late.
 _FACE = ("Formula", "formula", "formulas")

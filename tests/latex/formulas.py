@@ -1,4 +1,4 @@
-"""The formulas that the tests check: those of dlref, and the catalog of those whose chapter is still to come."""
+"""The formulas of dlref, with the draws and values that the tests check them on."""
 
 from __future__ import annotations
 
@@ -15,18 +15,8 @@ REPORT = Path(__file__).parent / "report"
 
 
 @cache
-def catalog() -> Formulas:
-    return load(REPORT, "tests.latex.report")
-
-
-@cache
-def package() -> Formulas:
-    return load(Path(dlref.__file__).parent)
-
-
-@cache
 def formulas() -> Formulas:
-    return {**catalog(), **package()}
+    return load(Path(dlref.__file__).parent)
 
 
 @cache

@@ -27,7 +27,7 @@ from hypothesis import Phase, settings
 
 from dlref.latex.code import CodeMutant, TooLong, code_mutants, functions_of, within
 from dlref.latex.mutation import death
-from tests.latex.formulas import package, prepared
+from tests.latex.formulas import formulas, prepared
 
 ROOT = Path(__file__).parents[2]
 # Of the general tests, those that look at values; the others ask what becomes of libraries, and take long.
@@ -145,7 +145,7 @@ def listed(file: Path) -> list[Line]:
 def users() -> dict[FunctionType, list[str]]:
     """The functions behind dlref's formulas, each with the formulas that stand on it."""
     found: dict[FunctionType, list[str]] = {}
-    for id_, (block, function) in package().items():
+    for id_, (block, function) in formulas().items():
         if block.call != "statement":
             for each in functions_of(block, function):
                 found.setdefault(each, []).append(id_)

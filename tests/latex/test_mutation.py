@@ -20,7 +20,7 @@ from dlref.latex.mutation import Tally, edit, mutate
 from dlref.latex.reader import texts
 from dlref.site.katex import katex
 from dlref.site.verification import source_hash
-from tests.latex.formulas import formulas, package, prepared
+from tests.latex.formulas import formulas, prepared
 
 ROOT = Path(__file__).parents[2]
 LISTS = {"latex": Path(__file__).with_name("survivors.tsv"), "edit": Path(__file__).with_name("edit_survivors.tsv")}
@@ -54,7 +54,7 @@ def survivors(kind: str) -> dict[str, dict[str, str]]:
 def stale() -> list[str]:
     """The formulas of dlref whose sources are not those that the results on the page Verification were found with."""
     known = json.loads((ROOT / "docs" / "data" / "verification.json").read_text(encoding="utf8"))["formulas"]
-    return [id_ for id_, (block, _) in package().items() if id_ not in known or known[id_]["source"] != source_hash(block)]
+    return [id_ for id_, (block, _) in formulas().items() if id_ not in known or known[id_]["source"] != source_hash(block)]
 
 
 @cache

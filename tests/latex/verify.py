@@ -15,7 +15,7 @@ from dlref.latex.code import code_mutants
 from dlref.latex.mutation import Tally, edit, mutate, mutate_code
 from dlref.site.katex import katex
 from dlref.site.verification import source_hash
-from tests.latex.formulas import package, prepared
+from tests.latex.formulas import formulas, prepared
 from tests.latex.hunt import KILLERS, SURVIVORS, listed
 from tests.latex.test_code import functions
 from tests.latex.test_mutation import ROOT, SEED, survivors
@@ -60,8 +60,8 @@ def code() -> dict[str, Any]:
 
 def main(file: Path = FILE) -> None:
     entries = {}
-    for number, id_ in enumerate(package(), 1):
-        print(f"\r{number}/{len(package())} {id_:40}", end="", flush=True)
+    for number, id_ in enumerate(formulas(), 1):
+        print(f"\r{number}/{len(formulas())} {id_:40}", end="", flush=True)
         entries[id_] = found(id_)
     print()
     document = {"version": dlref.__version__, "seed": SEED, "code": code(), "formulas": entries}
