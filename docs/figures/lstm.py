@@ -108,9 +108,8 @@ def _cell(canvas: Canvas) -> None:
         canvas.arrow([(32, CELL), (FORGET - 9, CELL)], width=2.6)
         canvas.arrow([(FORGET + 9, CELL), (CANDIDATE - 9, CELL)], width=2.6)
         canvas.arrow([(CANDIDATE + 9, CELL), (346, CELL)], width=2.6)
-        _times(canvas, FORGET, CELL)
-        canvas.circle(CANDIDATE, CELL, 9, fill="bg", width=1.6)
-        canvas.path(f"M{CANDIDATE - 5:g},{CELL:g}h10m-5,-5v10", width=1.6)
+        times(canvas, FORGET, CELL)
+        plus(canvas, CANDIDATE, CELL)
     canvas.text(4, CELL - 8, "$c_{t−1}$")
     canvas.text(RIGHT + 6, CELL - 8, "$c_t$")
 
@@ -138,7 +137,7 @@ def _gates(canvas: Canvas) -> None:
         _box(canvas, CANDIDATE, "tanh")
         canvas.arrow([(CANDIDATE, BOXES - 12), (CANDIDATE, JOIN + 9)])
     canvas.arrow([(CANDIDATE, JOIN - 9), (CANDIDATE, CELL + 9)])
-    _times(canvas, CANDIDATE, JOIN)
+    times(canvas, CANDIDATE, JOIN)
     with canvas.group("output", id="lstm-output"):
         _box(canvas, EXIT, "σ")
         canvas.arrow([(EXIT, BOXES - 12), (EXIT, 142), (OUT - 9, 142)])
@@ -148,10 +147,9 @@ def _output(canvas: Canvas) -> None:
     """From the cell to the hidden state, which leaves to the right and at the top."""
     canvas.circle(OUT, CELL, 2.5, fill="fg", stroke="none")
     canvas.arrow([(OUT, CELL), (OUT, 82)])
-    canvas.box(OUT - 17, 82, 34, 22, fill="tint")
-    canvas.text(OUT, 97.5, "$tanh$", anchor="middle")
-    canvas.arrow([(OUT, 104), (OUT, 133)])
-    _times(canvas, OUT, 142)
+    function(canvas, OUT, 94, "tanh")
+    canvas.arrow([(OUT, 106), (OUT, 133)])
+    times(canvas, OUT, 142)
     canvas.arrow([(OUT, 151), (OUT, BUS), (346, BUS)])
     canvas.text(RIGHT + 6, BUS - 8, "$h_t$")
     up = RIGHT - 8
@@ -163,11 +161,20 @@ def _output(canvas: Canvas) -> None:
 
 def _box(canvas: Canvas, x: float, label: str) -> None:
     canvas.path(f"M{x:g},{BUS:g}V{BOXES + 12:g}")
-    canvas.box(x - 17, BOXES - 12, 34, 24, fill="tint")
-    canvas.text(x, BOXES + 4.5, f"${label}$", anchor="middle")
+    function(canvas, x, BOXES, label)
 
 
-def _times(canvas: Canvas, x: float, y: float) -> None:
+def function(canvas: Canvas, x: float, y: float, label: str) -> None:
+    canvas.box(x - 17, y - 12, 34, 24, fill="tint")
+    canvas.text(x, y + 4.5, f"${label}$", anchor="middle")
+
+
+def plus(canvas: Canvas, x: float, y: float) -> None:
+    canvas.circle(x, y, 9, fill="bg", width=1.6)
+    canvas.path(f"M{x - 5:g},{y:g}h10m-5,-5v10", width=1.6)
+
+
+def times(canvas: Canvas, x: float, y: float) -> None:
     canvas.circle(x, y, 9, fill="bg", width=1.6)
     canvas.path(f"M{x - 4:g},{y - 4:g}l8,8m0,-8l-8,8", width=1.6)
 

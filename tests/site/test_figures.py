@@ -487,6 +487,12 @@ def _attention_weights() -> dict[str, float]:
     return _numbered("weight", weights[range(5), [1, 0, 3, 4, 2]].tolist())  # on a c d f h
 
 
+def _gru() -> dict[str, float]:
+    """tanh(ln 3) = 8/10, of which a quarter replaces a quarter of 1."""
+    candidate = math.tanh(math.log(3))
+    return {"candidate": candidate, "after": 0.75 + candidate / 4}
+
+
 # The figure's numbers, recomputed without dlref, and the order in which each description says them, its plain numbers included.
 _LOSSES: list[str | int] = ["hinge at 0", "logistic at 0", "exponential at 0", -2, "hinge at −2", "logistic at −2", "exponential at −2"]
 _HUBER: list[str | int] = [2, "squared", "absolute", "huber", "delta", "delta", "delta", "delta", "switch"]
@@ -541,6 +547,13 @@ DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | 
     "dense-block": (_dense_block, {"ja": ["arrows", 16, 12, *_LAYERS], "en": ["arrows", 16, 12, *_LAYERS]}),
     "bidirectional": (dict, dict.fromkeys(LANGUAGES, [-1, 1])),
     "encoder-decoder": (dict, dict.fromkeys(LANGUAGES, [4, 1, 4, 4, 5, 1, 5, 0])),
+    "gru": (
+        _gru,
+        {
+            "ja": [-1, 1, -1, -1, -1, 1, 0.5, 0.25, -1, 0.5, "candidate", 1, 0.25, 1, 0.25, "candidate", "after"],
+            "en": [-1, 1, -1, -1, 1, 0.5, 0.25, -1, 0.5, "candidate", 1, 0.25, 1, 0.25, "candidate", "after"],
+        },
+    ),
     "lstm": (
         _lstm,
         {
