@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from dlref.site.book import Book, directives
 from tests.browser.server import Server
@@ -50,18 +51,25 @@ def misplaced(boxes: list[dict[str, Any]]) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("spacing", ["svg {}", WIDER], ids=["as here", "wider"])
+@pytest.fixture(scope="module")
+def telephone(browser: Browser) -> Iterator[Page]:
+    """A page of a narrow browser without JavaScript, which draws the same in a third of the time."""
+    context = browser.new_context(viewport={"width": 390, "height": 800}, java_script_enabled=False)
+    yield context.new_page()  # one page for all tests
+    context.close()
+
+
 @pytest.mark.parametrize("language", ["", "en/"], ids=["ja", "en"])
 @pytest.mark.parametrize("section", PAGES)
-def test_labels_stay_inside_the_picture_apart_and_legible(page: Page, server: Server, section: str, language: str, spacing: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 800})
-    page.goto(f"{server.address}{language}{section.removesuffix('.md')}/")
-    page.add_style_tag(content=spacing)
-    page.evaluate("() => document.fonts.ready")
-    assert page.evaluate("() => [...document.fonts].some(f => f.family.includes('KaTeX_Math') && f.status === 'loaded')")
-    boxes = page.evaluate(BOXES)
-    assert list(dict.fromkeys(box["slug"] for box in boxes)) == PAGES[section]
-    assert misplaced(boxes) == []
+def test_labels_stay_inside_the_picture_apart_and_legible(telephone: Page, server: Server, section: str, language: str) -> None:
+    telephone.goto(f"{server.address}{language}{section.removesuffix('.md')}/")
+    telephone.evaluate("() => document.fonts.ready")
+    assert telephone.evaluate("() => [...document.fonts].some(f => f.family.includes('KaTeX_Math') && f.status === 'loaded')")
+    for style in ("", WIDER):
+        telephone.add_style_tag(content=style)
+        boxes = telephone.evaluate(BOXES)
+        assert list(dict.fromkeys(box["slug"] for box in boxes)) == PAGES[section]
+        assert misplaced(boxes) == []
 
 
 def test_misplaced_labels_are_found() -> None:
