@@ -100,7 +100,7 @@ class TestSection:
         page = built(site, language, section["page"])
         found = [str(figure.find("a")["id"]) for figure in page.select("figure.dl-figure")]  # type: ignore[index]
         assert found == [f"fig-{figure['slug']}" for figure in section.get("figures", [])]
-        captions = [figure.get_text() for figure in page.select("figcaption")]
+        captions = [figure.get_text() for figure in page.select("figure.dl-figure figcaption")]
         for caption, figure in zip(captions, section.get("figures", []), strict=True):
             assert figure[language] in caption
 

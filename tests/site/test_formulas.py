@@ -127,6 +127,7 @@ def test_a_formula_has_declarations_code_output_and_links(site: Path, formulas: 
         rows = block.select(".dl-formula__where li")
         assert len(rows) == len(formulas[id_].where), id_
         assert all(row.select_one("code") for row in rows), id_
+        assert all(str(row.code.next_sibling or "").strip() for row in rows), f"{id_}: a symbol without a meaning"
         if formulas[id_].call != "statement":
             assert block.select_one(".dl-formula__code pre code").get_text().strip(), id_  # type: ignore[union-attr]
             assert block.select_one(".dl-output pre").get_text().strip(), id_  # type: ignore[union-attr]
