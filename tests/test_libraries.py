@@ -345,7 +345,7 @@ def test_gradients_of_pytorch_and_jax_agree(function: Any, calls: list[Call]) ->
                 gradient = jax.grad(weighted(of_arrays), argnums=[i + 1 for i, flag in enumerate(floats) if flag])
                 compiled[rest] = jax.jit(gradient) if runs(function, "jit") else gradient
             for found, slope in zip(compiled[rest](weights, *arrays), expected, strict=True):
-                np.testing.assert_allclose(found, slope.numpy(), rtol=1e-12, atol=1e-13)
+                np.testing.assert_allclose(found, slope.numpy(), rtol=1e-12, atol=1e-13, err_msg="JAX and PyTorch disagree")
 
     attempt(function, "gradients", test)
 
