@@ -359,7 +359,7 @@ def test_conv_transpose2d_and_its_gradients_are_those_of_pytorch_with_the_same_k
 
     torch.manual_seed(0)
     compared = 0
-    for stride, padding, extra, size in itertools.product((1, 2, 3), (0, 1, 2), (0, 1, 2), [(1, 4), (5, 3), (4, 6)]):
+    for stride, padding, extra, size in itertools.product((1, 2, 3), (0, 1, 2), (0, 1, 2), [(1, 4), (5, 1), (4, 6)]):
         sizes = [
             (length - 1) * stride - 2 * padding + reach + extra for length, reach in zip(size, window, strict=True)
         ]
@@ -621,7 +621,7 @@ def test_gradients_are_those_of_central_differences() -> None:
         assert torch.autograd.gradcheck(lambda *args, f=function, o=options: f(*args, **o), given)
 
 
-@pytest.mark.parametrize("limit", [1, 40, 200, 10**9])
+@pytest.mark.parametrize("limit", [1, 40, 100, 200, 10**9])
 def test_windows_are_held_a_few_rows_or_images_at_a_time_without_changing_the_result(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     x, kernel, bias = np.asarray(quarters(5, 2, 9, 8)), np.asarray(quarters(3, 2, 3, 2)), np.asarray([0.5, -1.0, 2.0])
     expected = [conv2d(x[n], kernel, bias, stride=2, padding=((1, 2), (0, 1)), dilation=2) for n in range(5)]
