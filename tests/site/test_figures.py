@@ -493,6 +493,21 @@ def _gru() -> dict[str, float]:
     return {"candidate": candidate, "after": 0.75 + candidate / 4}
 
 
+def _regularization_geometry() -> dict[str, float]:
+    """The points of contact, by scikit-learn and by the closed form."""
+    from sklearn.linear_model import Lasso
+
+    figure = script("regularization-geometry")
+    x, y = figure.X, figure.Y
+    low = np.linalg.lstsq(x, y, rcond=None)[0]
+    l1 = Lasso(alpha=3, fit_intercept=False, tol=1e-14).fit(x, y).coef_
+    l2 = np.linalg.solve(x.T @ x + 2 * len(x) * 3 * np.eye(2), x.T @ y)
+    found = {"low 1": low[0], "low 2": low[1], "l1 size": float(np.abs(l1).sum()), "l2 size": float(np.linalg.norm(l2))}
+    for name, w in (("l1", l1), ("l2", l2)):
+        found |= {f"{name} 1": w[0], f"{name} 2": w[1], f"{name} loss": float(np.mean((y - x @ w) ** 2)) / 2}
+    return found
+
+
 # The figure's numbers, recomputed without dlref, and the order in which each description says them, its plain numbers included.
 _LOSSES: list[str | int] = ["hinge at 0", "logistic at 0", "exponential at 0", -2, "hinge at −2", "logistic at −2", "exponential at −2"]
 _HUBER: list[str | int] = [2, "squared", "absolute", "huber", "delta", "delta", "delta", "delta", "switch"]
@@ -510,7 +525,9 @@ _BLOCK: list[str | int | float] = [3, 3, 3, 3, 64, "weights"]
 _LAYERS: list[str | int | float] = ["layer 1", "layer 2", "layer 3", "layer 4"]
 _BOTTLENECK: list[str | int | float] = ["first", "second", "third", "total"]
 _BASE: list[str | int | float] = ["layers", "width", "heads", "inner", "encoder", "decoder"]
+_CONTACT: list[str | int | float] = ["low 1", "low 2", 1, "l1 size", "l1 loss", "l1 1", "l1 2", 2, "l2 size", "l2 loss", "l2 1", "l2 2", 3, 0]
 DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | int | float]]]] = {
+    "regularization-geometry": (_regularization_geometry, dict.fromkeys(LANGUAGES, _CONTACT)),
     "relu-family": (
         _relu_family,
         {

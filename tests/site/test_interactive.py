@@ -209,7 +209,33 @@ def _attention_weights() -> None:
             assert np.allclose(areas, [*exact[: k + 1].ravel(), *[0.0] * (25 - 5 * (k + 1))], atol=0.004)
 
 
+def _regularization_geometry() -> None:
+    """Lasso and ridge regression by scikit-learn, their losses, and how large the contour lines are on which those losses are."""
+    from sklearn.linear_model import Lasso, LinearRegression, Ridge
+
+    figure = script("regularization-geometry")
+    x, y = figure.X, figure.Y
+
+    def loss(w: Any) -> float:
+        return float(np.mean((y - x @ w) ** 2)) / 2
+
+    rows = data("regularization-geometry", "en")["scenes"][""]
+    low = LinearRegression(fit_intercept=False).fit(x, y).coef_
+    assert len(rows) == 81
+    for k, row in enumerate(rows):
+        lam = k / 10
+        l1 = Lasso(alpha=lam, fit_intercept=False, tol=1e-14).fit(x, y).coef_ if lam else low
+        l2 = Ridge(alpha=2 * len(x) * lam, fit_intercept=False).fit(x, y).coef_
+        contours = [max(loss(w) - loss(low), 0.0) ** 0.5 for w in (l1, l2)]
+        exact = [lam, *l1, np.abs(l1).sum(), loss(l1), *l2, np.linalg.norm(l2), loss(l2), *contours]
+        assert len(row) == len(exact) and all(map(holds, row, exact)), f"λ = {lam}: {row} for {exact}"
+    # The contour line of the drawing is that of the loss: half of wᵀ XᵀX w / n is 1 on it.
+    w = figure.ellipse()
+    np.testing.assert_allclose(np.einsum("ki,ij,kj->k", w, x.T @ x / len(x), w) / 2, 1)
+
+
 ORACLES: dict[str, Callable[[], None]] = {
+    "regularization-geometry": _regularization_geometry,
     "attention-weights": _attention_weights,
     **{slug: partial(_activations, slug) for slug in ("relu-family", "sigmoid", "tanh")},
     "convolution-window": _convolution_window,
