@@ -1049,7 +1049,7 @@ def _products(name: str, x: Array, y: Array) -> tuple[Any, Any]:
     """XᵀX/n and Xᵀy/n in NumPy."""
     a, b = host(x), host(y)
     gram, c = a.T @ a / len(b), a.T @ b / len(b)
-    check(name, bool(np.isfinite(np.sum(gram)) and np.isfinite(np.sum(c))), "have products with itself and y that do not overflow", x=np.max(np.abs(a)))
+    check(name, bool(np.isfinite(np.sum(gram)) and np.isfinite(np.sum(c))), "have products with itself and y that do not overflow", x=float(np.max(np.abs(a))))
     return gram, c
 
 

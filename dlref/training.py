@@ -245,12 +245,10 @@ def random_transform(
 ) -> Array:
     r"""Image that is turned a little, shifted a little and made noisy, all at random.
 
-    All images of a batch are turned by one angle and shifted alike.
-
     Parameters
     ----------
     img
-        Images; shape (..., H, W).
+        An image, or several along axes in front of the last two, which are turned and shifted alike.
     max_angle
         The rotation is by an angle from -max_angle to max_angle degrees, each as likely.
     max_shift
@@ -263,7 +261,7 @@ def random_transform(
     Returns
     -------
     Array
-        Transformed images; shape (..., H, W).
+        What the image has become, in the shape of img.
 
     Raises
     ------
