@@ -1,4 +1,4 @@
-"""How long dlref takes on NumPy, as a multiple of what PyTorch takes for the same, both on one thread of one processor.
+"""How long dlref takes on NumPy, as a multiple of what PyTorch takes for the same, or scikit-learn, both on one thread of one processor.
 
 ``python -m tests.benchmark`` measures and writes docs/data/benchmark.json, which the page Verification shows. The two sides take
 turns, so that whatever else the machine does falls on both; what counts is the ratio of the medians. Times are no tests.
@@ -26,11 +26,12 @@ from dlref.conv import conv2d, conv_transpose2d
 from dlref.norm import batch_norm, layer_norm
 from dlref.optim import Adam
 from dlref.pool import avg_pool2d, max_pool2d, max_pool2d_with_indices
+from dlref.regularize import lasso
 from dlref.rnn import LSTM
 from dlref.site.tables import write
 from tests.topics import ROOT
 
-SOURCES = [f"dlref/{name}.py" for name in ("_backend", "activations", "attention", "conv", "norm", "optim", "pool", "rnn")]
+SOURCES = [f"dlref/{name}.py" for name in ("_backend", "activations", "attention", "conv", "norm", "optim", "pool", "regularize", "rnn")]
 NAME = "benchmark"
 
 
@@ -92,6 +93,7 @@ def cases() -> Iterator[Case]:
     )
     yield from _images(draw)
     yield from _sequences(draw)
+    yield from _regressions(rng)
 
 
 def _images(draw: Callable[..., tuple[Any, Any]]) -> Iterator[Case]:
@@ -167,6 +169,24 @@ def _sequences(draw: Callable[..., tuple[Any, Any]]) -> Iterator[Case]:
         )
 
 
+def _regressions(rng: np.random.Generator) -> Iterator[Case]:
+    """The lasso of 1000 samples with 100 features, of which about half get a parameter; both sides solve it to ten digits or more."""
+    import torch
+    from sklearn.linear_model import Lasso
+
+    x = rng.standard_normal((1000, 100))
+    y = x[:, :30] @ rng.standard_normal(30) + rng.standard_normal(1000)
+    theirs = Lasso(alpha=0.02, fit_intercept=False, tol=1e-12)
+    yield Case(
+        {"ja": "ラッソ（scikit-learn と比べて）", "en": "Lasso (against scikit-learn)"},
+        x.shape,
+        lambda: lasso(x, y, lam=0.02),
+        lambda: torch.from_numpy(theirs.fit(x, y).coef_),
+        10,
+        "float64",
+    )
+
+
 def _adam(theta: Any, theta_t: Any, grad: Any, grad_t: Any) -> tuple[Callable[[], Any], Callable[[], Any]]:
     """A step of either side, from where the last one ended."""
     import torch
@@ -206,7 +226,7 @@ COLUMNS = [
     {"ja": "関数", "en": "Function"},
     {"ja": "入力の形", "en": "Shape of the input"},
     {"ja": "NumPy 上の dlref（µs）", "en": "dlref on NumPy (µs)"},
-    {"ja": "PyTorch（µs）", "en": "PyTorch (µs)"},
+    {"ja": "PyTorch か scikit-learn（µs）", "en": "PyTorch or scikit-learn (µs)"},
     {"ja": "比", "en": "Ratio"},
     {"ja": "目標", "en": "Goal"},
 ]
