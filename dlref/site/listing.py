@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement
 
@@ -27,6 +28,13 @@ def pieces(text: str) -> Iterator[tuple[int, str]]:
     for start, end in zip(cuts, [*cuts[1:], len(lines) + 1], strict=True):
         if end > start:
             yield start, "".join(lines[start - 1 : end - 1])
+
+
+@cache  # both languages show the same
+def colored(text: str, number: int) -> str:
+    """Python as HTML, its lines numbered from this one."""
+    formatter = HtmlFormatter(linenos="inline", linenostart=number, cssclass="highlight dl-listing__piece", wrapcode=True)
+    return highlight(text, PythonLexer(stripnl=False), formatter)
 
 
 class _ListingBlock(Block):  # type: ignore[misc]
@@ -52,8 +60,7 @@ class _ListingBlock(Block):  # type: ignore[misc]
         for i, (number, text) in enumerate(parts):
             for name in [name for name, place in places.items() if place == i]:
                 anchor(block, f"{self.NAME}-{name}")
-            formatter = HtmlFormatter(linenos="inline", linenostart=number, cssclass="highlight dl-listing__piece", wrapcode=True)
-            SubElement(block, "div").text = self.md.htmlStash.store(highlight(text, PythonLexer(stripnl=False), formatter))
+            SubElement(block, "div").text = self.md.htmlStash.store(colored(text, number))
 
     def module(self, path: Path) -> str:
         raise NotImplementedError
