@@ -94,7 +94,8 @@ class FormulaBlock(Block):  # type: ignore[misc]
             return self.state.book.parameters(formula)
         tree = ast.parse(formula.call)
         calls = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in calls]
+        functions = {declaration.partition(":")[0].strip() for declaration in formula.where}  # D of gan_value(D(x), D(G(z))) is declared itself
+        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and (id(node) not in calls or node.id in functions)]
         assigned = {node.id for node in names if isinstance(node.ctx, ast.Store)}
         ordered = sorted(names, key=lambda node: (node.lineno, node.col_offset))
         return list(dict.fromkeys(node.id for node in ordered if node.id not in assigned and node.id != "rng"))

@@ -508,6 +508,12 @@ def _regularization_geometry() -> dict[str, float]:
     return found
 
 
+def _diffusion() -> dict[str, float]:
+    """Forty steps, whose β grow from 0.01 to 0.3 by equal amounts."""
+    left = np.cumprod(1 - (0.01 + 0.29 * np.arange(40) / 39))
+    return {"signal": math.sqrt(left[9]), "end": math.sqrt(left[39])}
+
+
 # The figure's numbers, recomputed without dlref, and the order in which each description says them, its plain numbers included.
 _LOSSES: list[str | int] = ["hinge at 0", "logistic at 0", "exponential at 0", -2, "hinge at −2", "logistic at −2", "exponential at −2"]
 _HUBER: list[str | int] = [2, "squared", "absolute", "huber", "delta", "delta", "delta", "delta", "switch"]
@@ -523,6 +529,7 @@ _WINDOW: list[str | int | float] = [5, 5, *_IMAGE, 3, 3, *_KERNEL, 3, 3, 3, 3, 1
 _FAMILY: list[str | int | float] = [0, 0, "x", "relu", "leaky", "alpha", "elu", "swish", "gelu", 0, "level"]
 _BLOCK: list[str | int | float] = [3, 3, 3, 3, 64, "weights"]
 _LAYERS: list[str | int | float] = ["layer 1", "layer 2", "layer 3", "layer 4"]
+_TIMES: list[str | int | float] = [24, 0, 5, 10, 20, 40, 2]
 _BOTTLENECK: list[str | int | float] = ["first", "second", "third", "total"]
 _BASE: list[str | int | float] = ["layers", "width", "heads", "inner", "encoder", "decoder"]
 _CONTACT: list[str | int | float] = ["low 1", "low 2", 1, "l1 size", "l1 loss", "l1 1", "l1 2", 2, "l2 size", "l2 loss", "l2 1", "l2 2", 3, 0]
@@ -579,6 +586,10 @@ DESCRIBED: dict[str, tuple[Callable[[], dict[str, float]], dict[str, list[str | 
         },
     ),
     "rnn-unrolled": (_rnn_unrolled, {"ja": [-1, 1, 20, 0.9, 20, "left", "bound"], "en": [-1, 1, 20, 0.9, "left", 20, "bound"]}),
+    "autoregressive": (dict, dict.fromkeys(LANGUAGES, [4, 10])),
+    "diffusion": (_diffusion, {"ja": [*_TIMES, 10, "signal", 40, "end", 0], "en": [*_TIMES, "signal", 10, "end", 40, 0]}),
+    "gan": (dict, dict.fromkeys(LANGUAGES, [])),
+    "vae": (dict, dict.fromkeys(LANGUAGES, [0])),
     "residual-block": (_residual_block, dict.fromkeys(LANGUAGES, _BLOCK)),
     "backpropagation": (_backpropagation, dict.fromkeys(LANGUAGES, [2, 0.5, 1, "y", "L", "dy", "slope", "dz", 0.5, "dx"])),
     "learning-rates": (_learning_rates, {"ja": [2, "start", "steps", *_RATES], "en": [2, "steps", "start", *_RATES]}),

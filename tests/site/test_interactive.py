@@ -234,11 +234,40 @@ def _regularization_geometry() -> None:
     np.testing.assert_allclose(np.einsum("ki,ij,kj->k", w, x.T @ x / len(x), w) / 2, 1)
 
 
+def _diffusion() -> None:
+    """From the same draws: the forward states in one step each, summed up; the reverse ones by the mean of x_0 among the points of the circle."""
+    figure = script("diffusion")
+    ahead, back = torch.tensor(figure.noise())
+    betas = torch.linspace(0.01, 0.3, 40, dtype=torch.float64)
+    left = torch.cat([torch.ones(1, dtype=torch.float64), torch.cumprod(1 - betas, 0)])
+    turns = torch.arange(24, dtype=torch.float64) * math.pi / 12
+    circle = math.sqrt(2) * torch.stack([turns.cos(), turns.sin()], dim=1)
+    scenes = data("diffusion", "en")["scenes"]
+    assert set(scenes) == {"forward", "reverse"}
+
+    def row_holds(row: list[str], t: int, x: torch.Tensor) -> bool:
+        exact = [t, left[t].sqrt().item(), (1 - left[t]).sqrt().item(), *x.ravel().tolist()]
+        return len(row) == len(exact) and all(map(holds, row, exact))
+
+    for t, row in enumerate(scenes["forward"]):
+        summed = sum(((left[t] / left[s] * betas[s - 1]).sqrt() * ahead[s] for s in range(1, t + 1)), torch.zeros(24, 2))
+        assert row_holds(row, t, left[t].sqrt() * circle + summed)
+    x = back[0]
+    for row, t in zip(scenes["reverse"], range(40, -1, -1), strict=True):
+        assert row_holds(row, t, x)
+        if t:  # the posterior's mean, for the mean of x_0 given x_t
+            near = torch.softmax(torch.distributions.Normal(left[t].sqrt() * circle, (1 - left[t]).sqrt()).log_prob(x[:, None]).sum(-1), dim=1)
+            mean = (left[t - 1].sqrt() * betas[t - 1] * near @ circle + (1 - betas[t - 1]).sqrt() * (1 - left[t - 1]) * x) / (1 - left[t])
+            x = mean + betas[t - 1].sqrt() * back[t] * (t > 1)
+    torch.testing.assert_close(x.norm(dim=1), torch.full_like(x[:, 0], math.sqrt(2)), rtol=0, atol=0.02)
+
+
 ORACLES: dict[str, Callable[[], None]] = {
     "regularization-geometry": _regularization_geometry,
     "attention-weights": _attention_weights,
     **{slug: partial(_activations, slug) for slug in ("relu-family", "sigmoid", "tanh")},
     "convolution-window": _convolution_window,
+    "diffusion": _diffusion,
     "lstm": _lstm,
     "rnn-unrolled": _rnn_unrolled,
     "optimizer-paths": _optimizer_paths,
