@@ -46,7 +46,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "activation": "Activation",
         "norm": "Factor",
         "position": "Steps back",
-        "at": "{0} steps back",
+        "at": "{0} back",
         "says": "Size of the gradient {2}, upper bound {4}",
         "links": ["update of the hidden state", "output", "bound of the gradient"],
         "description": (
