@@ -23,7 +23,9 @@ from dlref._backend import (
     check,
     device,
     distributions,
+    entries,
     generator,
+    host,
     indices,
     like,
     natural,
@@ -45,8 +47,6 @@ __all__ = [
     "sample_gaussian",
     "sample_prior",
 ]
-
-MANY = 2**31  # where the number of classes is not known, a label may be anything from 0
 
 
 # --- Samples from noise
@@ -488,19 +488,17 @@ class ClassConditionalGaussian:
         """Learn from data x, shape (n, d), and classes y, 0, …, K - 1, shape (n,); each class needs two rows or more."""
         name = "ClassConditionalGaussian.fit"
         xp, x = arrays(name, x=x)
-        y = indices(name, MANY, y=y, x=x)
+        n = entries(name, x=x)
+        y = indices(name, n, y=y, x=x)
         table(name, x, y)
-        n = x.shape[0]
-        classes: list[list[int]] = [[] for _ in range(int(xp.max(y)) + 1)]
-        for i in range(n):
-            classes[int(y[i])].append(i)
-        for k, members in enumerate(classes):
-            if not members:
-                raise ValueError(f"{name}: y must hold every class up to the largest, got none of class {k}")
-        models = [fit_gaussian_mle(xp.take(x, xp.asarray(members, device=device(x)), axis=0)) for members in classes]
+        labels = host(y)
+        members = [np.flatnonzero(labels == k).tolist() for k in range(int(labels.max()) + 1)]
+        if [] in members:
+            raise ValueError(f"{name}: y must hold every class up to the largest, got none of class {members.index([])}")
+        models = [fit_gaussian_mle(xp.take(x, xp.asarray(rows, device=device(x)), axis=0)) for rows in members]
         self.mu_, self.sigma_ = (xp.stack(parts) for parts in zip(*models, strict=True))
         # p(y) is the frequency of y
-        self.prior_ = like(xp, x, [len(members) / n for members in classes])
+        self.prior_ = like(xp, x, [len(rows) / n for rows in members])
         return self
 
     def sample(self, y: Array, /, *, rng: np.random.Generator) -> Array:

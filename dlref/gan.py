@@ -27,6 +27,7 @@ from dlref._backend import (
     check,
     device,
     distributions,
+    entries,
     functions,
     generator,
     like,
@@ -501,8 +502,7 @@ def train_gan(
     name = "train_gan"
     functions(name, grad_fn_d=grad_fn_d, grad_fn_g=grad_fn_g)
     xp, x, theta_d, theta_g = arrays(name, x=x, theta_d=theta_d, theta_g=theta_g)
-    if x.ndim == 0:
-        raise ValueError(f"{name}: x must have a first axis of inputs, got a scalar")
+    n = entries(name, x=x)
     eta, k, n_steps = positive(name, eta=eta), natural(name, k=k), natural(name, n_steps=n_steps)
     batch_size, latent_size = natural(name, batch_size=batch_size), natural(name, latent_size=latent_size)
     generator(name, rng)
@@ -512,7 +512,7 @@ def train_gan(
 
     for _ in range(n_steps):
         for _ in range(k):
-            batch = xp.take(x, xp.asarray(rng.integers(0, x.shape[0], batch_size).tolist(), device=device(x)), axis=0)
+            batch = xp.take(x, xp.asarray(rng.integers(0, n, batch_size).tolist(), device=device(x)), axis=0)
             # θ_D ← θ_D + η ∇_{θ_D} V(D, G)
             theta_d = ascent_step(theta_d, _gradient(name, "grad_fn_d", grad_fn_d(batch, noise(), theta_d, theta_g), theta_d), eta=eta)
         # θ_G ← θ_G − η ∇_{θ_G} V(D, G)

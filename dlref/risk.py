@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, device, entries, functions, generator, number, paired, single, whole
+from dlref._backend import Array, array_function, arrays, check, device, distributions, entries, functions, generator, number, paired, single, whole
 from dlref.losses import squared
 
 __all__ = [
@@ -197,9 +197,7 @@ def expected_risk(f: Callable[[Array], Array], loss: Callable[[Array, Array], Ar
     entries("expected_risk", x=x, y=y, p=p)
     if p.ndim != 1:
         raise ValueError(f"expected_risk: p must have shape (m,), got {tuple(p.shape)}")
-    check("expected_risk", p >= 0, "be >= 0", p=p)
-    total = xp.sum(p)
-    check("expected_risk", xp.abs(total - 1) <= max(1e-3, float(xp.finfo(p.dtype).eps)), "sum to 1", p=total)
+    distributions("expected_risk", p=p)
     losses = _losses("expected_risk", xp, f, loss, x, y)
     losses = xp.where((p == 0) & xp.isinf(losses), 0.0, losses)
     # E ℓ(y, f(x)) = Σ_k p_k ℓ(y_k, f(x_k))
