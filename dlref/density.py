@@ -485,7 +485,7 @@ class ClassConditionalGaussian:
     prior_: Array
 
     def fit(self, x: Array, y: Array, /) -> ClassConditionalGaussian:
-        """Learn from data x, shape (n, d), and classes y, 0, …, K - 1, shape (n,); each class needs two rows or more."""
+        """Learn from data x, shape (n, d), and classes y, 0, …, K - 1, shape (n,); in each class every feature has two values or more."""
         name = "ClassConditionalGaussian.fit"
         xp, x = arrays(name, x=x)
         n = entries(name, x=x)
@@ -510,7 +510,7 @@ class ClassConditionalGaussian:
         return sample_gaussian(take_rows(mu, y), take_rows(sigma, y), noise)
 
     def posterior(self, x: Array, /) -> Array:
-        """Probabilities of the classes at points x of shape (..., d), by ``bayes_posterior``; shape (..., K)."""
+        """Probabilities of the classes at finite points x of shape (..., d), by ``bayes_posterior``; shape (..., K)."""
         xp, x, mu, sigma, prior = arrays("ClassConditionalGaussian.posterior", x=x, mu=self.mu_, sigma=self.sigma_, prior=self.prior_)
         shape = (*x.shape[:-1], *mu.shape)
         log_p = gaussian_log_density(*(xp.broadcast_to(value, shape) for value in (x[..., None, :], mu, sigma)))

@@ -93,7 +93,8 @@ def autoencoder_loss(x: Array, x_hat: Array, /) -> Array:
 class Autoencoder(Parameters):
     r"""An autoencoder of two layers: one makes the code, the other restores the input from it.
 
-    Without a function phi both layers are affine. Then the best code of k entries is the projection onto the first k principal components.
+    Without a function phi both layers are affine. Then no reconstruction from k entries is better than the projection onto the first k
+    principal components.
 
     Parameters
     ----------
@@ -306,7 +307,7 @@ def gaussian_kl(mu: Array, sigma: Array, /) -> Array:
     """
     name = "gaussian_kl"
     xp, mu, sigma = arrays(name, mu=mu, sigma=sigma)
-    _entries(name, mu=mu)
+    _last_axis(name, mu=mu)
     shaped(name, tuple(mu.shape), sigma=sigma)
     check(name, sigma > 0, "be > 0", sigma=sigma)
     # ½ Σ_j (μ_j² + σ_j² − log σ_j² − 1), where the logarithm is taken before the square, which a tiny σ_j would not survive
@@ -431,7 +432,7 @@ def gaussian_elbo(x: Array, x_hat: Array, mu: Array, sigma: Array, /, *, sigma_x
     name = "gaussian_elbo"
     xp, x, x_hat, mu, sigma = arrays(name, x=x, x_hat=x_hat, mu=mu, sigma=sigma)
     sigma_x = positive(name, sigma_x=sigma_x)
-    _entries(name, x=x)
+    _last_axis(name, x=x)
     front, d = tuple(x.shape[:-1]), x.shape[-1]
     if x_hat.ndim != x.ndim + 1 or (*x_hat.shape[:-2], x_hat.shape[-1]) != (*front, d):
         expected = ", ".join(map(str, (*front, "S", d)))
@@ -448,7 +449,7 @@ def gaussian_elbo(x: Array, x_hat: Array, mu: Array, sigma: Array, /, *, sigma_x
 # --- What they share
 
 
-def _entries(name: str, /, **argument: Array) -> None:
+def _last_axis(name: str, /, **argument: Array) -> None:
     """Refuse a scalar."""
     ((key, value),) = argument.items()
     if value.ndim == 0:
