@@ -6,8 +6,7 @@ A function of a topic module reads its arguments through helpers, of which these
     def huber(y: Array, y_hat: Array, /, *, delta: float = 1.0) -> Array:
         xp, y, y_hat = arrays("huber", y=y, y_hat=y_hat)      # one library, one device, one floating dtype
         paired("huber", y=y, y_hat=y_hat)                     # equal shapes, or scalars
-        delta = number("huber", delta=delta)                  # a finite Python float
-        check("huber", delta > 0, "be > 0", delta=delta)      # huber: delta must be > 0, got -1.0
+        delta = positive("huber", delta=delta)                # huber: delta must be > 0, got -1.0
 
 TypeError says that something is no array or number, or that libraries or devices are mixed; ValueError says that a shape, a
 dtype, a size or a value is wrong. Checks of values are left out where the values cannot be read (``jax.jit``, ``vmap``,

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, device, functions, generator, natural, number, paired, whole
+from dlref._backend import Array, array_function, arrays, check, device, functions, generator, natural, paired, positive, whole
 
 __all__ = [
     "Properties",
@@ -488,8 +488,7 @@ def leaky_relu(x: Array, /, *, alpha: float = 0.01) -> Array:
     array([-0.02,  0.  ,  3.  ])
     """
     xp, x = arrays("leaky_relu", x=x)
-    alpha = number("leaky_relu", alpha=alpha)
-    check("leaky_relu", alpha > 0, "be > 0", alpha=alpha)
+    alpha = positive("leaky_relu", alpha=alpha)
     check("leaky_relu", alpha < 1, "be < 1", alpha=alpha)
     # x where x ≥ 0, α x where x < 0; at 0 both are 0, and the second has the slope of the left side
     return xp.where(x > 0, x, alpha * x)
@@ -629,8 +628,7 @@ def elu(x: Array, /, *, alpha: float = 1.0) -> Array:
     -0.6321
     """
     xp, x = arrays("elu", x=x)
-    alpha = number("elu", alpha=alpha)
-    check("elu", alpha > 0, "be > 0", alpha=alpha)
+    alpha = positive("elu", alpha=alpha)
     # α (e^x − 1) of min(0, x): of a large x it would be infinite, and turn the gradient of the other branch into a NaN
     return xp.where(x > 0, x, alpha * xp.expm1(xp.where(x > 0, 0.0, x)))
 
@@ -683,8 +681,7 @@ def swish(x: Array, /, *, beta: float = 1.0) -> Array:
     1.7616
     """
     xp, x = arrays("swish", x=x)
-    beta = number("swish", beta=beta)
-    check("swish", beta > 0, "be > 0", beta=beta)
+    beta = positive("swish", beta=beta)
     # x σ(βx) = max(0, x) − |x| σ(−β|x|): both sides bend alike, so that only e^(−β|x|) is needed, which is 0 beyond β|x| = 2000
     t = xp.clip(xp.where(x < 0, -x, x), max=2000 / beta)
     e, rest = _fading(xp, beta * t)

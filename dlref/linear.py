@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, generator, host, like, number, samples, table, whole
+from dlref._backend import Array, array_function, arrays, check, generator, host, like, nonnegative, positive, samples, table, whole
 from dlref.losses import hinge
 from dlref.risk import mean_squared_error
 
@@ -305,8 +305,7 @@ def perceptron_update(x_i: Array, y_i: Array, w: Array, b: Array, /, *, eta: flo
     _scalar("perceptron_update", y_i=y_i)
     check("perceptron_update", xp.abs(y_i) == 1, "be -1 or +1", y_i=y_i)
     _scalar("perceptron_update", b=b)
-    eta = number("perceptron_update", eta=eta)
-    check("perceptron_update", eta > 0, "be > 0", eta=eta)
+    eta = positive("perceptron_update", eta=eta)
     # w ← w + η y_i x_i,  b ← b + η y_i
     return w + eta * y_i * x_i, b + eta * y_i
 
@@ -500,8 +499,7 @@ def satisfies_margin(x: Array, y: Array, w: Array, b: Array, /, *, tol: float = 
     _affine("satisfies_margin", x, w, b)
     samples("satisfies_margin", x, y)
     check("satisfies_margin", xp.abs(y) == 1, "be -1 or +1", y=y)
-    tol = number("satisfies_margin", tol=tol)
-    check("satisfies_margin", tol >= 0, "be >= 0", tol=tol)
+    tol = nonnegative("satisfies_margin", tol=tol)
     # y_i (wᵀ x_i + b) ≥ 1 for all i
     return xp.all(y * (x @ w + b) >= 1 - tol, axis=-1)
 
@@ -691,8 +689,7 @@ def soft_margin_objective(x: Array, y: Array, w: Array, b: Array, /, *, c: float
     _affine("soft_margin_objective", x, w, b)
     samples("soft_margin_objective", x, y)
     check("soft_margin_objective", xp.abs(y) == 1, "be -1 or +1", y=y)
-    c = number("soft_margin_objective", c=c)
-    check("soft_margin_objective", c > 0, "be > 0", c=c)
+    c = positive("soft_margin_objective", c=c)
     # ½ ‖w‖² + C Σ_i max(0, 1 − y_i (wᵀ x_i + b))
     return xp.sum(w * w) / 2 + c * xp.sum(hinge(y, x @ w + b), axis=-1)
 
@@ -762,8 +759,7 @@ def soft_margin_svm(x: Array, y: Array, /, *, c: float = 1.0) -> tuple[Array, Ar
     """
     xp, x, y = arrays("soft_margin_svm", x=x, y=y)
     _two_classes("soft_margin_svm", xp, x, y)
-    c = number("soft_margin_svm", c=c)
-    check("soft_margin_svm", c > 0, "be > 0", c=c)
+    c = positive("soft_margin_svm", c=c)
     solution = _widest_margin(host(x), host(y), c)
     assert solution is not None  # the multipliers are bounded by c
     w, b = solution

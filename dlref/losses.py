@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 
-from dlref._backend import Array, array_function, arrays, check, distributions, indices, number, paired, truths
+from dlref._backend import Array, array_function, arrays, check, distributions, indices, paired, positive, truths
 
 __all__ = ["absolute", "cross_entropy", "exponential", "gaussian_nll", "hinge", "huber", "indicator", "squared", "zero_one"]
 
@@ -429,8 +429,7 @@ def huber(y: Array, y_hat: Array, /, *, delta: float = 1.0) -> Array:
     """
     xp, y, y_hat = arrays("huber", y=y, y_hat=y_hat)
     paired("huber", y=y, y_hat=y_hat)
-    delta = number("huber", delta=delta)
-    check("huber", delta > 0, "be > 0", delta=delta)
+    delta = positive("huber", delta=delta)
     # ½ r² up to δ, δ (r − ½ δ) beyond: with c = min(r, δ) both are c (r − ½ c), whatever slope c is given at the tie
     r = xp.abs(y - y_hat)
     c = xp.clip(r, max=delta)

@@ -383,8 +383,7 @@ def classify_critical_point(grad: Array, hessian: Array, /, *, tol: float = 1e-6
         raise ValueError(f"{name}: hessian must have shape {(grad.shape[0],) * 2} beside grad, got {tuple(hessian.shape)}")
     check(name, xp.isfinite(grad), "be finite", grad=grad)
     check(name, xp.isfinite(hessian), "be finite", hessian=hessian)
-    tol = number(name, tol=tol)
-    check(name, tol >= 0, "be >= 0", tol=tol)
+    tol = nonnegative(name, tol=tol)
     skew = xp.max(xp.abs(hessian - hessian.T))
     check(name, skew <= 1e-3 * xp.max(xp.abs(hessian)), "be symmetric, up to rounding", hessian=skew)
     if bool(xp.any(xp.abs(grad) > tol)):

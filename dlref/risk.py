@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, device, distributions, entries, functions, generator, number, paired, single, whole
+from dlref._backend import Array, array_function, arrays, check, device, distributions, entries, functions, generator, nonnegative, paired, single, whole
 from dlref.losses import squared
 
 __all__ = [
@@ -452,8 +452,7 @@ def expected_squared_error(predictions: Array, f_star: Array, /, *, sigma: float
     """
     _, predictions, f_star = arrays("expected_squared_error", predictions=predictions, f_star=f_star)
     _repeated("expected_squared_error", predictions, f_star)
-    sigma = number("expected_squared_error", sigma=sigma)
-    check("expected_squared_error", sigma >= 0, "be >= 0", sigma=sigma)
+    sigma = nonnegative("expected_squared_error", sigma=sigma)
     return bias_squared(predictions, f_star) + variance(predictions) + sigma**2
 
 
@@ -522,8 +521,7 @@ def fixed_design_predictions(
     degree, n_rep = whole(name, degree=degree), whole(name, n_rep=n_rep)
     check(name, degree >= 0, "be >= 0", degree=degree)
     check(name, n_rep > 0, "be > 0", n_rep=n_rep)
-    sigma = number(name, sigma=sigma)
-    check(name, sigma >= 0, "be >= 0", sigma=sigma)
+    sigma = nonnegative(name, sigma=sigma)
     generator(name, rng)
     ordered = xp.sort(x)
     different = 1 + xp.sum(xp.astype(ordered[1:] > ordered[:-1], x.dtype))

@@ -111,6 +111,10 @@ def fitted(**options: float) -> dict[str, tuple[Call, Call]]:
     }
 
 
+def overflowing(**options: float) -> dict[str, tuple[Call, Call]]:
+    return {"If products of the values overflow.": wrong(Call([[1e200]], [1.0], **options), 0, [[1e200]], [[1e100]])}
+
+
 def objective(**options: float) -> dict[str, tuple[Call, Call]]:
     """What the objective of a regression refuses of its arrays."""
     good = Call(X, Y, W[:2], **options)
@@ -122,11 +126,10 @@ def objective(**options: float) -> dict[str, tuple[Call, Call]]:
 
 REGULARIZED = Call(corner, square, W, **LAM)
 DECAY = Call(W, W2, eta=0.5, lam=0.125)
-OVERFLOW = {"If products of the values overflow.": wrong(Call([[1e200]], [1.0], **LAM), 0, [[1e200]], [[1e100]])}
 RAISES = {
     "elastic_net": {
         **fitted(**LAMS),
-        "If products of the values overflow.": wrong(Call([[1e200]], [1.0], **LAMS), 0, [[1e200]], [[1e100]]),
+        **overflowing(**LAMS),
         **at_least_zero(Call(X, Y, **LAMS), "lam1", "lam2"),
     },
     "elastic_net_objective": {**objective(**LAMS), **at_least_zero(Call(X, Y, W[:2], **LAMS), "lam1", "lam2")},
@@ -136,7 +139,7 @@ RAISES = {
     "l1_subgradient": no_axis(Call(W), 0),
     "l2_penalty": no_axis(Call(W), 0),
     "l2_regularized": penalized(**LAM),
-    "lasso": {**fitted(**LAM), **OVERFLOW, **positive(Call(X, Y, **LAM), "lam")},
+    "lasso": {**fitted(**LAM), **overflowing(**LAM), **positive(Call(X, Y, **LAM), "lam")},
     "lasso_objective": {**objective(**LAM), **positive(Call(X, Y, W[:2], **LAM), "lam")},
     "regularized": {
         "If data_loss is not a function.": wrong(REGULARIZED, 0, 1.0, corner),
@@ -611,7 +614,7 @@ def test_without_a_gradient_all_weights_decay_by_one_factor(w: list[float], eta:
 
 
 def test_gradients_of_a_weight_decay_step() -> None:
-    assert_gradient(weight_decay_step, W, W2, wrt=0, expected=[0.75] * 3 * np.eye(3).sum(axis=0), eta=0.5, lam=0.25)
+    assert_gradient(weight_decay_step, W, W2, wrt=0, expected=0.75 * np.ones(3), eta=0.5, lam=0.25)
     assert_gradient(weight_decay_step, W, W2, wrt=1, expected=-0.5 * np.ones(3), eta=0.5, lam=0.25)
 
 
