@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dlref import regularize
 from dlref.linear import squared_risk
 from dlref.optim import adam_step, adamw_step, gd_step
 from dlref.regularize import (
@@ -342,6 +343,22 @@ def test_lasso_meets_its_optimality_conditions_to_ten_digits(n: int, d: int, cor
             lam = share * threshold(x, y)
             assert kkt_residual(x, y, lasso(x, y, lam=lam), lam) < 1e-10
             assert kkt_residual(x, y, elastic_net(x, y, lam1=lam, lam2=0.01), lam, 0.01) < 1e-10
+
+
+@pytest.mark.parametrize(("n", "d", "correlation", "most"), [(100, 20, 0.0, 6), (100, 20, 0.999, 9), (20, 60, 0.5, 24), (5, 40, 0.99, 14)])
+def test_a_few_sweeps_are_enough_since_the_rest_is_solved_at_once(
+    n: int, d: int, correlation: float, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Coordinate descent alone takes thousands on correlated features."""
+    sweeps: list[int] = []
+    sweep = regularize._sweep
+    monkeypatch.setattr(regularize, "_sweep", lambda *args: sweeps.append(1) or sweep(*args))
+    for seed in range(4):
+        x, y = sample(n, d, correlation, seed=seed)
+        for share in (0.5, 0.05, 1e-3):
+            sweeps.clear()
+            lasso(x, y, lam=share * threshold(x, y))
+            assert 0 < len(sweeps) <= most
 
 
 @quick
