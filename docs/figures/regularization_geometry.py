@@ -37,7 +37,7 @@ TEXT: dict[str, dict[str, Any]] = {
     "ja": {
         "contour": "接する等高線", "region": "許される範囲", "path": "λ を変えたときの解", "low": "罰のない最小点",
         "position": "正則化係数 λ", "at": "λ = {0}",
-        "says": "L1：w = ({1}, {2})、‖w‖₁ = {3}、損失 {4}\nL2：w = ({5}, {6})、‖w‖ = {7}、損失 {8}",
+        "says": "L1：({1}, {2})、‖w‖₁ = {3}、損失 {4}\nL2：({5}, {6})、‖w‖ = {7}、損失 {8}",
         "description": (
             "横軸 w₁、縦軸 w₂ の平面の図が二つ。どちらにも、罰のない最小点（×印、({low_1}, {low_2})）を中心とする、損失の楕円の等高線がある。"
             "左は L1：許される範囲は、頂点が軸の上にあるひし形 |w₁| + |w₂| ≤ {l1_size} で、損失 {l1_loss} の等高線（破線）が上の頂点 ({l1_1}, {l1_2}) で触れる。"
@@ -48,7 +48,7 @@ TEXT: dict[str, dict[str, Any]] = {
     "en": {
         "contour": "contour in touch", "region": "region allowed", "path": "solutions as λ changes", "low": "no penalty",
         "position": "Regularization coefficient λ", "at": "λ = {0}",
-        "says": "L1: w = ({1}, {2}), ‖w‖₁ = {3}, loss {4}\nL2: w = ({5}, {6}), ‖w‖ = {7}, loss {8}",
+        "says": "L1: ({1}, {2}), ‖w‖₁ = {3}, loss {4}\nL2: ({5}, {6}), ‖w‖ = {7}, loss {8}",
         "description": (
             "Two pictures of the plane with w₁ across and w₂ up. In each, elliptic contour lines of the loss surround the minimizer without a penalty (cross) at ({low_1}, {low_2}). "
             "Left, L1: the region allowed is a diamond with its corners on the axes, |w₁| + |w₂| ≤ {l1_size}. The contour line of loss {l1_loss} (dashed) touches it at its upper corner ({l1_1}, {l1_2}). "
