@@ -340,12 +340,10 @@ def _holds(condition: Array) -> bool:
         return condition
     if isinstance(condition, (np.bool_, np.ndarray)):
         return bool(condition.all())
-    if _is_tensor(condition):
-        import torch
-
-        if torch.compiler.is_compiling():
-            return True
-    everywhere = _namespace(condition).all(condition)
+    xp = _namespace(condition)
+    if _is_tensor(condition) and xp.compiler.is_compiling():
+        return True
+    everywhere = xp.all(condition)
     try:
         return bool(everywhere)
     except (TypeError, RuntimeError):  # how JAX and PyTorch refuse to read a traced value
