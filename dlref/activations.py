@@ -309,14 +309,17 @@ def softmax(z: Array, /, *, axis: int = -1) -> Array:
     check("softmax", -z.ndim <= axis < z.ndim, f"be an axis of z, which has {z.ndim}", axis=axis)
     if axis not in (-1, z.ndim - 1):
         return xp.moveaxis(softmax(xp.moveaxis(z, axis, -1)), -1, axis)
-    # A shift by a number c cancels: e^(z_i − c) / Σ_j e^(z_j − c). The largest score m would do for c, but z − m is rounded, and far
-    # below m this is felt. Whole numbers between 0 and m leave z − c exact: 0 while no exponential overflows, nor its square, which
-    # libraries need for the gradient; the one next to m where m is negative; and so much below m that the exponentials stay in bounds
     k = z.shape[-1]
     limit = max(0, math.floor(math.log(float(xp.finfo(z.dtype).max)) / 2 - math.log(k) - 1))
-    m = xp.max(z, axis=-1, keepdims=True)
-    c = xp.where(m < 0, xp.ceil(m), xp.where(m > limit, xp.floor(m - limit), 0.0))
-    e = xp.exp(z - c)
+    if isinstance(z, np.ndarray) and z.max() <= limit and z.min() >= -limit:
+        e = xp.exp(z)  # the formula as it stands; in other libraries a trace cannot ask for values
+    else:
+        # A shift by a number c cancels: e^(z_i − c) / Σ_j e^(z_j − c). The largest score m would do for c, but z − m is rounded, and
+        # far below m this is felt. Whole numbers between 0 and m leave z − c exact: 0 while no exponential overflows, nor its square,
+        # which libraries need for the gradient; the one next to m where m is negative; and so much below m that the exponentials
+        # stay in bounds
+        m = xp.max(z, axis=-1, keepdims=True)
+        e = xp.exp(z - xp.where(m < 0, xp.ceil(m), xp.where(m > limit, xp.floor(m - limit), 0.0)))
     # a sum over a short axis is quicker as a product, one over a long axis more accurate as a sum
     total = (e @ xp.ones(k, dtype=z.dtype, device=device(z)))[..., None] if k <= 128 else xp.sum(e, axis=-1, keepdims=True)
     return e / total
