@@ -29,7 +29,7 @@ SIZES: dict[str, Callable[[Floats], float]] = {"l1": l1_penalty, "l2": lambda w:
 HEIGHT = 284.0
 PANEL, GAP = 174.0, 10.0
 LEFT, TOP, HIGH = 2.0, 26.0, 210.0  # of the first panel
-UNIT = 67.0
+UNIT = 66.9  # not a whole number: Python and JavaScript round halves differently
 ORIGIN = (LEFT + 76.0, TOP + 140.0)
 LEVELS = (0.35, 0.7, 1.4, 1.8)  # of the contour lines: how large they are
 
