@@ -46,8 +46,8 @@ TEXT: dict[str, dict[str, Any]] = {
         "activation": "Activation",
         "norm": "Factor",
         "position": "Steps back",
-        "at": "{0} back",
-        "says": "Size of the gradient {2}, upper bound {4}",
+        "at": "t = T − {0}",
+        "says": "Gradient {2}, upper bound {4}",
         "links": ["update of the hidden state", "output", "bound of the gradient"],
         "description": (
             "Above, one RNN drawn in two ways. On the left it is folded: arrows lead from the input x_t to the hidden state h_t (W_xh) and from h_t to the output y_t "
