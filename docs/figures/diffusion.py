@@ -29,7 +29,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "processes": {"forward": "順方向", "reverse": "逆方向"},
         "position": "時刻",
         "at": "t = {0}",
-        "says": "{process}、t = {0}：元のデータの {1} 倍と、標準偏差 {2} のノイズ",
+        "says": "{process}：データ × {1} ＋ ノイズ × {2}",
         "links": ["順方向の一歩", "逆方向の一歩", "時刻 t の状態"],
         "description": (
             "上の段に、{n} 個の点の散らばりを、時刻 t = {times} の順に左から右へ並べる。はじめは半径 √2 の円の上にあり、しだいにばらばらになって、最後は標準正規分布と区別が付かない。"
@@ -44,7 +44,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "processes": {"forward": "forward", "reverse": "reverse"},
         "position": "Time",
         "at": "t = {0}",
-        "says": "{process}, t = {0}: {1} times the data, and noise of standard deviation {2}",
+        "says": "{process}: data × {1} + noise × {2}",
         "links": ["a forward step", "a reverse step", "the state at time t"],
         "description": (
             "In the upper row, {n} points at the times t = {times}, from left to right. At first they lie on a circle of radius √2; they scatter more and more, and in the end they cannot be told from a standard "
