@@ -400,8 +400,9 @@ def bayes_posterior(likelihood: Array, prior: Array, /) -> Array:
     distributions(name, prior=prior)
     shaped(name, tuple(prior.shape), likelihood=likelihood)
     check(name, likelihood >= 0, "be >= 0", likelihood=likelihood)
-    # p(x | y) p(y), divided by the largest likelihood so that no product is too small for a number
-    joint = likelihood / xp.max(xp.where(prior > 0, likelihood, 0.0), axis=-1, keepdims=True) * prior
+    allowed = xp.where(prior > 0, likelihood, 0.0)
+    # p(x | y) p(y), divided by the largest likelihood of a class that the prior allows, so that no product is too small for a number
+    joint = allowed / xp.max(allowed, axis=-1, keepdims=True) * prior
     evidence = xp.sum(joint, axis=-1, keepdims=True)
     check(name, evidence > 0, "be > 0 in a class that the prior allows", likelihood=evidence)
     # p(y | x) = p(x | y) p(y) / Σ_y' p(x | y') p(y')

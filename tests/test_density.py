@@ -247,6 +247,13 @@ def test_where_the_data_say_nothing_the_posterior_is_the_prior_and_a_class_that_
     assert bayes_posterior([1e300, 1.0, 1.0], [0.0, 0.5, 0.5]).tolist() == [0.0, 0.5, 0.5]
 
 
+def test_a_posterior_keeps_its_digits_where_likelihoods_are_too_small_to_be_multiplied_and_where_samples_differ_by_much() -> None:
+    """Each row by its own largest likelihood, of the classes that the prior allows."""
+    likelihood = [[5.0, 2e-300, 1e-300], [1e300, 1e-300, 3e-300], [7.0, 1e300, 1e300]]
+    prior = [[0.0, 1e-30, 1 - 1e-30], [0.0, 0.5, 0.5], [0.0, 0.5, 0.5]]
+    np.testing.assert_allclose(bayes_posterior(likelihood, prior), [[0, 2e-30, 1], [0, 0.25, 0.75], [0, 0.5, 0.5]], rtol=1e-12)
+
+
 def test_gradients_of_a_posterior() -> None:
     assert_gradient(bayes_posterior, *BAYES.args, wrt=0)
 

@@ -69,7 +69,7 @@ class CodeMutant:
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """TooLong when the block takes more than so many seconds; 0 is no limit."""
+    """TooLong when the block takes more than so many seconds of the processor, however busy the machine is; 0 is no limit."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise TooLong
@@ -77,13 +77,13 @@ def within(seconds: float) -> Iterator[None]:
     if not seconds:
         yield
         return
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def functions_of(block: Block, function: Callable[..., Any]) -> list[FunctionType]:
