@@ -402,7 +402,7 @@ def test_into_how_many_steps(language: str) -> None:
     rows = cells(text)
     assert [(row[0], row[3]) for row in rows] == [(n, s) for n in ("1000", "50", "50") for s in (r"$\beta_t$", r"$\tilde{\beta}_t$")]
     for steps, schedule, bar, kind, mean, variance in rows:
-        low, high = (float(end) for end in schedule.split(" … "))
+        low, high = (float(end) for end in schedule.split("&nbsp;…&nbsp;"))
         betas = np.linspace(low, high, int(steps))
         assert alpha_bars(betas)[-1] == rounded(float(bar), 5)
         tilde = np.array([posterior_variance(betas, t=t) for t in range(1, len(betas) + 1)])
