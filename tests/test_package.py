@@ -19,7 +19,7 @@ from tests.topics import ROOT
 
 PACKAGE = ROOT / "dlref"
 STANDARD = sys.stdlib_module_names
-FACE = {"__init__", "__main__", "_formulas"}  # they bring topics and the formula language together
+FACE = {"__init__", "__main__", "_browser", "_formulas"}  # they bring topics and the formula language together
 IMPORTS = {
     "topics": {"numpy", "array_api_compat", "dlref"},
     "latex": {"numpy", "dlref"},

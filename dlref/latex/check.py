@@ -225,6 +225,14 @@ class Prepared:
             return Verdict(False, "numbers", f"{error}{note}", number, state.deviation, draw)
         return Verdict(True, "ok", "", number, state.deviation)
 
+    def explain(self, latex: str) -> Verdict:
+        """As `judge`; where numbers differ, the message ends with the arguments of the first draw that shows it."""
+        verdict = self.judge(latex)
+        if verdict.kind != "numbers" or not verdict.draw:
+            return verdict
+        given = self.given(self.found.python_arguments(self.trials[verdict.draw - 1].env))
+        return replace(verdict, message=f"{verdict.message}\n  at {given}")
+
     def pinned(self, latex: str) -> Verdict:
         try:
             same = texts(latex) == self.tokens
@@ -293,11 +301,7 @@ def check(block: Block, function: Callable[..., Any], formulas: Formulas, *, see
     """Whether a formula's LaTeX and its function agree. Where they do not, the message ends with the arguments of the first draw that shows it."""
     try:
         prepared = prepare(block, function, formulas, seed=seed, trials=trials)
-        verdict = prepared.judge(block.latex)
-        if verdict.kind != "numbers" or not verdict.draw:
-            return verdict
-        given = prepared.given(prepared.found.python_arguments(prepared.trials[verdict.draw - 1].env))
-        return replace(verdict, message=f"{verdict.message}\n  at {given}")
+        return prepared.explain(block.latex)
     except LatexError as error:
         return Verdict(False, error.kind, f"{block.path}:{block.line}: {block.id}: {error}")
     except FunctionError as error:

@@ -13,6 +13,7 @@
 | api.py | griffe extension: docstring sections Formula and References on the API pages |
 | hooks.py | builds English after Japanese |
 | katex.py, katex.mjs, npm.py | KaTeX, run by Node; the npm packages |
+| runtime.py | what pages run code with, in the reader's browser: Pyodide, these sources, an editor |
 | snippet.py | a snippet file: code and output |
 """
 

@@ -1,4 +1,4 @@
-"""MkDocs hooks: English is built after Japanese, so that one command gives the whole site; the search index is made in less time.
+"""MkDocs hooks: English is built after Japanese, so that one command gives the whole site; the search index is made in less time; code runs in pages.
 
 While writing, DLREF_ONE_LANGUAGE leaves English out, and the search index.
 """
@@ -15,6 +15,9 @@ from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
+
+from dlref.site import runtime
 
 ONE_LANGUAGE = bool(os.environ.get("DLREF_ONE_LANGUAGE"))
 # Typeset formulas and listed files: none of these elements holds another one of its name.
@@ -28,10 +31,14 @@ def on_config(config: MkDocsConfig) -> None:
 
 
 def on_post_build(*, config: MkDocsConfig, **kwargs: Any) -> None:
-    """Build ``mkdocs.en.yml`` into the folder ``en`` of the site."""
-    if config.theme["language"] != "ja" or ONE_LANGUAGE:
+    """Build ``mkdocs.en.yml`` into the folder ``en`` of the site; both languages run code with the files of the Japanese one."""
+    if config.theme["language"] != "ja":
         return
     assert config.config_file_path and config.site_url
+    if config.extra.get("runtime"):
+        runtime.assemble(Path(config.config_file_path).parent, Path(config.site_dir) / runtime.FOLDER, config.extra["runtime"])
+    if ONE_LANGUAGE:
+        return
     build(
         load_config(
             str(Path(config.config_file_path).with_name("mkdocs.en.yml")),
@@ -40,6 +47,15 @@ def on_post_build(*, config: MkDocsConfig, **kwargs: Any) -> None:
             strict=config.strict,
         )
     )
+
+
+def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
+    """The script that runs code, where there is something to run it with."""
+    if not config.extra.get("runtime"):
+        return output
+    language = config.theme["language"]
+    theme = get_relative_url(".", page.url).rstrip("/") + "/"
+    return runtime.insert(output, runtime.head(language, theme, config.extra["runtime"]))
 
 
 @event_priority(100)

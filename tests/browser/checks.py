@@ -109,8 +109,8 @@ def copies(page: Page, *, pressed: int = 1000) -> list[str]:
     return wrong
 
 
-def axe(page: Page, rules: str = "all") -> list[str]:
-    """Violations of axe-core's rules, best practices among them: of all rules, only of the one on `colors`, or of all but that.
+def axe(page: Page, rules: str = "all", within: str = ":root") -> list[str]:
+    """Violations of axe-core's rules, best practices among them: of all rules, only of the one on `colors`, or of all but that; in parts of the page.
 
     Of a file that is listed whole, in thousands of colored words, axe sees the first three pieces, and of a table the first
     forty rows: the others are alike.
@@ -124,23 +124,23 @@ def axe(page: Page, rules: str = "all") -> list[str]:
         "structure": {"rules": {"color-contrast": {"enabled": False}}},
     }
     if rules == "all":
-        return axe(page, "structure") + axe(page, "colors")
+        return axe(page, "structure", within) + axe(page, "colors", within)
     spare = ".dl-listing > div:nth-of-type(n + 4), tbody > tr:nth-of-type(n + 41), " + (
         ".katex-html" if rules == "colors" else "var .katex-html"
     )
     return page.evaluate(
-        """async ([options, spare]) => {
+        """async ([options, spare, within]) => {
           const places = [...document.querySelectorAll(spare)].map(piece => {
             const place = document.createComment("");
             piece.replaceWith(place);
             return [place, piece];
           });
-          const {violations} = await axe.run(document, {resultTypes: ["violations"], ...options});
+          const {violations} = await axe.run(document.querySelectorAll(within), {resultTypes: ["violations"], ...options});
           for (const [place, piece] of places) place.replaceWith(piece);
           return violations.flatMap(v => v.nodes.map(n =>
             `${v.id}: ${n.target.join(" ")}: ${n.any.concat(n.all, n.none)[0]?.message ?? v.help}`));
         }""",
-        [options[rules], spare],
+        [options[rules], spare, within],
     )
 
 
