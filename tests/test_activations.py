@@ -785,6 +785,10 @@ def test_softmax_of_extreme_scores(xp: Library) -> None:
         xp.close(softmax(xp.array(z)), [[1, 0], [1, 0], [0.5, 0.5], [0.5, 0.5], [1, 0], [0, 1], *[[math.nan] * 2] * 3])
 
 
+def test_softmax_of_a_row_far_below_the_others(xp: Library) -> None:
+    xp.close(softmax(xp.array([[0.0, 0.0], [-1000.0, -1000.0], [-800.0, -799.0]]))[:2, ...], [[0.5, 0.5], [0.5, 0.5]])
+
+
 def test_softmax_over_many_classes_does_not_overflow_in_any_dtype() -> None:
     for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
         for score in (8.0, 11.0, 80.0, 700.0, 60000.0, -60000.0):
