@@ -9,6 +9,8 @@
 | verification.py | ``/// data | verification``: what the check and its mutants say of each formula, and whether it still holds |
 | listing.py | ``/// source`` and ``/// tests``: files with an anchor a function, for the API pages |
 | figures.py | ``/// figure`` |
+| experiments.py | ``/// experiment``: notebooks, their results, downloads; ``/// data | experiments``: what they claim and reach |
+| execute.py | runs the cells of one experiment, in a process of its own |
 | labels.py | the words that the blocks print, in both languages |
 | api.py | griffe extension: docstring sections Formula and References on the API pages |
 | hooks.py | builds English after Japanese |

@@ -1,4 +1,4 @@
-"""The blocks ``/// data | glossary`` (also notation, errata, references, verification, and any table of results) and ``/// erratum | SLUG``.
+"""The blocks ``/// data | glossary`` (also notation, errata, references, verification, experiments, and any table of results) and ``/// erratum | SLUG``.
 
 What they show stands in ``docs/data``.
 """
@@ -14,7 +14,7 @@ from pybtex.database import BibliographyData, Entry, parse_file
 from pybtex.exceptions import PybtexError
 from pymdownx.blocks.block import Block
 
-from dlref.site import tables, verification
+from dlref.site import experiments, tables, verification
 from dlref.site.book import Book, BookError
 from dlref.site.page import PageState, anchor
 
@@ -157,6 +157,7 @@ class DataBlock(_StateBlock):
             "errata": self._errata,
             "references": self._references,
             "verification": self._verification,
+            "experiments": self._experiments,
         }
         if self.argument not in makers and tables.table_file(self.state.root, self.argument).is_file():
             tables.build(block, self.state, self.argument)
@@ -219,6 +220,9 @@ class DataBlock(_StateBlock):
 
     def _verification(self, block: Element, book: Book) -> None:
         verification.build(block, self.state, self.md.htmlStash.store)
+
+    def _experiments(self, block: Element, book: Book) -> None:
+        experiments.build(block, self.state)
 
     def _references(self, block: Element, book: Book) -> None:
         entries, cited = bibliography(self.state.root), citations(self.state.root)

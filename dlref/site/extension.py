@@ -20,6 +20,7 @@ from pymdownx.blocks import BlocksExtension
 from dlref.site import npm
 from dlref.site.book import LANGUAGES, BookError
 from dlref.site.data import DataBlock, ErratumBlock, SourcesBlock, citations
+from dlref.site.experiments import REFERENCE, ExperimentPreprocessor
 from dlref.site.figures import FigureBlock
 from dlref.site.formula import FormulaBlock
 from dlref.site.listing import SourceBlock, TestsBlock
@@ -124,15 +125,12 @@ class Reference(InlineProcessor):
     """``{eq:hinge-loss}``, ``{ref:huber1964}``, ``{sec:loss-functions}``, ``{fig:…}``, ``{tab:…}``, ``{term:…}``, ``{err:…}``."""
 
     def __init__(self, md: Markdown, state: PageState) -> None:
-        super().__init__(r"\{(eq|ref|sec|fig|tab|term|err):([\w-]+)\}", md)
+        super().__init__(REFERENCE.pattern, md)
         self.state = state
 
     def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]
         kind, id_ = m[1], m[2]
-        try:
-            text = getattr(self, f"_{kind}")(id_)
-        except KeyError:
-            raise BookError(f"{self.state.place(m[0])}unknown reference {m[0]}") from None
+        text = self.text(kind, id_)
         if kind == "sec" and not self.state.book.written(id_):
             element = Element("span")
         elif kind == "sec":
@@ -142,6 +140,14 @@ class Reference(InlineProcessor):
             element = Element("autoref", {"identifier": f"{kind}-{id_}"})
         element.text = text
         return element, m.start(0), m.end(0)
+
+    def text(self, kind: str, id_: str) -> str:
+        """What stands for a reference."""
+        try:
+            return str(getattr(self, f"_{kind}")(id_))
+        except KeyError:
+            reference = f"{{{kind}:{id_}}}"
+            raise BookError(f"{self.state.place(reference)}unknown reference {reference}") from None
 
     def _eq(self, id_: str) -> str:
         book = self.state.book
@@ -187,7 +193,10 @@ class BookExtension(BlocksExtension):  # type: ignore[misc]
         npm.fetch(root)  # now, since builders list the theme's files before they convert a page
         md.dlref = state = PageState(root, language)  # type: ignore[attr-defined]
         md.preprocessors.register(TitlePreprocessor(md, state), "dlref-title", 40)
-        md.inlinePatterns.register(Reference(md, state), "dlref-reference", 165)
+        reference = Reference(md, state)
+        md.inlinePatterns.register(reference, "dlref-reference", 165)
+        # After the whitespace is normalized, which would take the HTML that is set aside for control characters; before fences are read.
+        md.preprocessors.register(ExperimentPreprocessor(md, state, reference.text), "dlref-experiment", 28)
         md.treeprocessors.register(MathTreeprocessor(md, state), "dlref-math", 18)
         md.treeprocessors.register(BoxTreeprocessor(md, state), "dlref-box", 17)
         if language != "en":

@@ -25,6 +25,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib
+from cycler import cycler
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -68,6 +69,31 @@ SETTINGS: dict[str, Any] = {
     "ytick.labelcolor": PALETTE["fg"],
     "ytick.major.size": 4.0,
     "ytick.major.width": 1.0,
+}
+
+# For the experiments (dlref/site/experiments.py), which draw with plain matplotlib: the same, and the series of the palette in turn.
+EXPERIMENT: dict[str, Any] = SETTINGS | {
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "axes.labelcolor": PALETTE["fg"],
+    "axes.labelsize": TEXT,
+    "axes.prop_cycle": cycler(
+        color=[PALETTE[series] for series in DASHES], linestyle=[(0, dashes) if dashes else "-" for dashes in DASHES.values()]
+    ),
+    "axes.titlecolor": PALETTE["fg"],
+    "axes.titlelocation": "left",
+    "axes.titlesize": TEXT,
+    "figure.constrained_layout.use": True,
+    "figure.figsize": (WIDTH / 72, 240 / 72),
+    "grid.color": PALETTE["grid"],
+    "image.cmap": "gray_r",
+    "legend.frameon": False,
+    "legend.fontsize": TEXT,
+    "legend.handlelength": 2.4,
+    "patch.edgecolor": PALETTE["fg"],
+    "text.color": PALETTE["fg"],
+    "text.parse_math": False,  # what stands between dollar signs is set as in the other figures
 }
 
 
@@ -188,6 +214,15 @@ class Picture:
         with self._settings():
             self.figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
         return _element(buffer.getvalue(), self.slug, self.labels, self.over.children)
+
+
+def embedded(figure: Figure, slug: str) -> str:
+    """A figure of plain matplotlib, drawn with the settings ``EXPERIMENT``, as one SVG element that can stand in a page."""
+    buffer = io.StringIO()
+    figure.set_figwidth(WIDTH / 72)
+    with matplotlib.rc_context({"svg.hashsalt": slug}):
+        figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    return _element(re.sub(r"\\mathdefault\{(.*?)\}\$", r"\1$", buffer.getvalue()), slug, {}, [])
 
 
 class Canvas:
@@ -320,6 +355,8 @@ def _element(source: str, slug: str, labels: dict[str, tuple[str, bool, str]], o
             element.attrib["id"] = names[old]
         elif old.startswith("dl:"):
             element.attrib["data-part"] = old.removeprefix("dl:")
+        if element.attrib.get(LINK, "").startswith("data:"):
+            element.attrib["href"] = element.attrib.pop(LINK)
         if LINK in element.attrib:
             element.attrib["href"] = "#" + names[element.attrib.pop(LINK).removeprefix("#")]
         if "clip-path" in element.attrib:

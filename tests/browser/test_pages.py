@@ -26,11 +26,13 @@ KINDS = {
     "references": "references/",
     "verification": "verification/",
     "check-your-own": "check-your-own/",
+    "experiments": "experiments/",
+    "experiment": "experiments/regularization/",
     "api": "api/risk/",
     "missing": "no/such/page/",
 }
 # Folders whose pages are all of one kind.
-LIKE = {"api": "api", **{chapter["folder"]: "section" for chapter in Book.read(Path(__file__).parents[2]).contents["chapter"]}}
+LIKE = {"api": "api", "experiments": "experiment", **{chapter["folder"]: "section" for chapter in Book.read(Path(__file__).parents[2]).contents["chapter"]}}
 
 
 @dataclass

@@ -89,7 +89,9 @@ def _inside(element: Tag, *classes: str) -> bool:
 
 
 def _target(href: str) -> str:
-    """A link without what differs by language: how far up the root lies."""
+    """A link without what differs by language: how far up the root lies, and the content of a file that it carries."""
+    if href.startswith("data:"):
+        return href.partition(";")[0]
     return href if ":" in href else "/".join(part for part in href.split("/") if part not in ("..", "."))
 
 
