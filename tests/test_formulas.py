@@ -71,7 +71,7 @@ def test_the_formulas_come_in_the_order_of_the_book() -> None:
 @pytest.mark.parametrize(
     ("word", "message"),
     [
-        ("hinge", "no formula 'hinge'; did you mean hinge-loss?"),
+        ("hinge", "no formula 'hinge'; did you mean hinge-loss or ridge?"),
         ("hinge_loss", "no formula 'hinge_loss'; did you mean hinge-loss"),
         ("Huber-Loss", "no formula 'Huber-Loss'; did you mean huber-loss"),
         ("perceptron", "did you mean perceptron-decision or perceptron-update?"),
