@@ -38,6 +38,7 @@ __all__ = [
     "array_function",
     "arrays",
     "check",
+    "chosen",
     "counts",
     "device",
     "distributions",
@@ -46,6 +47,7 @@ __all__ = [
     "fraction",
     "functions",
     "generator",
+    "gradient",
     "host",
     "indices",
     "integers",
@@ -55,10 +57,12 @@ __all__ = [
     "number",
     "paired",
     "positive",
+    "rows",
     "samples",
     "scatter",
     "shaped",
     "single",
+    "sizes",
     "table",
     "take_rows",
     "truths",
@@ -236,6 +240,13 @@ def natural(name: str, /, **argument: int) -> int:
     return value
 
 
+def sizes(name: str, /, *, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of an array that is to be made, as Python integers from 1."""
+    if not isinstance(shape, tuple):
+        raise TypeError(f"{name}: shape must be a tuple, got {type(shape).__name__}")
+    return tuple(natural(name, shape=size) for size in shape)
+
+
 def generator(name: str, rng: object, /) -> None:
     """Refuse what is no source of randomness."""
     if not isinstance(rng, np.random.Generator):
@@ -273,6 +284,13 @@ def entries(name: str, /, **arguments: Array) -> int:
     return int(lengths.pop())
 
 
+def rows(name: str, /, **argument: Array) -> None:
+    """Refuse what has no rows."""
+    ((key, value),) = argument.items()
+    if value.ndim < 2:
+        raise ValueError(f"{name}: {key} must have shape (..., n, d), a row each, got {tuple(value.shape)}")
+
+
 def table(name: str, x: Array, y: Array, /) -> None:
     """Refuse an x that is no table of n rows, and a y that has not one entry for each."""
     if x.ndim != 2:
@@ -287,9 +305,8 @@ def distributions(name: str, /, **arguments: Array) -> None:
             raise ValueError(f"{name}: {key} must have a last axis, one probability a value, got a scalar")
         check(name, value >= 0, "be >= 0", **{key: value})
         xp = array_namespace(value)
-        total = value @ xp.ones(
-            value.shape[-1], dtype=value.dtype, device=device(value)
-        )  # quicker than a sum over a short axis
+        ones = xp.ones(value.shape[-1], dtype=value.dtype, device=device(value))
+        total = value @ ones  # quicker than a sum over a short axis
         near = xp.abs(total - 1) <= max(1e-3, float(xp.finfo(value.dtype).eps))
         check(name, near, "sum to 1 over the last axis", **{key: total})
 
@@ -308,6 +325,15 @@ def single(name: str, key: str, value: Array, beside: Array, /) -> Array:
     _, value, _ = arrays(name, **{key: value, "beside": beside})
     if value.ndim != 0:
         raise ValueError(f"{name}: {key} must return a single number, got shape {tuple(value.shape)}")
+    return value
+
+
+def gradient(name: str, key: str, value: Array, /, **theta: Array) -> Array:
+    """What a function has returned as an array like the parameters, if it has their shape."""
+    ((parameters, beside),) = theta.items()
+    _, value, _ = arrays(name, **{key: value, parameters: beside})
+    if value.shape != beside.shape:
+        raise ValueError(f"{name}: {key} must return the shape {tuple(beside.shape)} of {parameters}, got {tuple(value.shape)}")
     return value
 
 
@@ -369,6 +395,17 @@ def scatter(values: Array, places: Array, size: int, /) -> Array:
     return xp.sum(xp.where(places == row[:, None], values, xp.zeros_like(values)), axis=1)
 
 
+def chosen(name: str, /, **arguments: Array) -> tuple[Any, Array, Array]:
+    """The namespace; of a table of shape (..., T, V) the entries that the tokens (..., T) choose; and the table. The tokens come first."""
+    (tokens, x), (table, values) = arguments.items()
+    xp, values = arrays(name, **{table: values})
+    if values.ndim < 2:
+        raise ValueError(f"{name}: {table} must have shape (..., T, V), got {tuple(values.shape)}")
+    x = indices(name, values.shape[-1], **{tokens: x, table: values})
+    shaped(name, tuple(values.shape[:-1]), **{tokens: x})
+    return xp, xp.take_along_axis(values, x[..., None], axis=-1)[..., 0], values
+
+
 def take_rows(table: Array, rows: Array, /) -> Array:
     """The row of a table for each index, as an embedding is looked up; shape (..., d) of a table (V, d) and indices (...)."""
     xp = array_namespace(table)
@@ -386,7 +423,7 @@ def host(value: Array, /) -> Any:
 
 def like(xp: Any, x: Array, value: Any, /) -> Array:
     """A number or a NumPy array as an array of the library, dtype and device of x."""
-    return xp.asarray(np.asarray(value).tolist(), dtype=x.dtype, device=device(x))
+    return xp.asarray(np.asarray(value), dtype=x.dtype, device=device(x))
 
 
 def _namespace(value: Array) -> Any:

@@ -15,11 +15,10 @@ truth values: ValueError. Probabilities are checked wherever their values can be
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, distributions, functions, generator, indices, natural, shaped
+from dlref._backend import Array, array_function, arrays, check, chosen, distributions, functions, generator, natural, shaped
 
 __all__ = ["ancestral_sample", "nll", "sample_token", "sequence_prob"]
 
@@ -71,10 +70,10 @@ def sequence_prob(x: Array, conditionals: Array, /) -> Array:
     >>> sequence_prob([0, 1], [[0.5, 0.5], [0.25, 0.75]])  # 1/2 times 3/4
     0.375
     """
-    xp, chosen, conditionals = _of_true_tokens("sequence_prob", x, conditionals=conditionals)
+    xp, found, conditionals = chosen("sequence_prob", x=x, conditionals=conditionals)
     distributions("sequence_prob", conditionals=conditionals)
     # Π_t p(x_t | x_1, …, x_{t−1})
-    return xp.prod(chosen, axis=-1)
+    return xp.prod(found, axis=-1)
 
 
 @array_function
@@ -123,10 +122,10 @@ def nll(x: Array, log_probs: Array, /) -> Array:
     >>> nll([0, 1], [[-0.5, -1.0], [-0.25, -2.0]])  # 0.5 + 2
     2.5
     """
-    xp, chosen, log_probs = _of_true_tokens("nll", x, log_probs=log_probs)
+    xp, found, log_probs = chosen("nll", x=x, log_probs=log_probs)
     check("nll", xp.logical_not(log_probs > 0), "be <= 0", log_probs=log_probs)
     # −Σ_t log p_θ(x_t | x_{<t}); 0 − 0 is 0, where −0 is −0
-    return 0 - xp.sum(chosen, axis=-1)
+    return 0 - xp.sum(found, axis=-1)
 
 
 @array_function
@@ -253,14 +252,3 @@ def ancestral_sample(conditional: Callable[[Array], Array], /, *, length: int, s
         # x_t ~ p(x_t | x_{<t})
         tokens = np.concat([tokens, sample_token(p, rng.random(first.shape))[..., None]], axis=-1)
     return tokens[..., 1:]
-
-
-def _of_true_tokens(name: str, x: Array, /, **table: Array) -> tuple[Any, Array, Array]:
-    """The namespace, the entries that belong to the tokens of the sequences, and the table of all tokens at all places."""
-    ((key, values),) = table.items()
-    xp, values = arrays(name, **{key: values})
-    if values.ndim < 2:
-        raise ValueError(f"{name}: {key} must have shape (..., T, V), got {tuple(values.shape)}")
-    x = indices(name, values.shape[-1], x=x, **{key: values})
-    shaped(name, tuple(values.shape[:-1]), x=x)
-    return xp, xp.take_along_axis(values, x[..., None], axis=-1)[..., 0], values

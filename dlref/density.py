@@ -28,9 +28,10 @@ from dlref._backend import (
     host,
     indices,
     like,
-    natural,
     paired,
+    rows,
     shaped,
+    sizes,
     table,
     take_rows,
 )
@@ -146,11 +147,10 @@ def sample_prior(*, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     >>> z.shape, bool(abs(z.mean()) < 0.1), bool(abs(z.var() - 1) < 0.1)
     ((1000, 2), True, True)
     """
-    if not isinstance(shape, tuple):
-        raise TypeError(f"sample_prior: shape must be a tuple, got {type(shape).__name__}")
+    shape = sizes("sample_prior", shape=shape)
     generator("sample_prior", rng)
     # z ∼ 𝒩(0, I)
-    return rng.standard_normal([natural("sample_prior", shape=size) for size in shape])
+    return rng.standard_normal(shape)
 
 
 # --- Likelihood
@@ -248,7 +248,7 @@ def mean_log_likelihood(x: Array, mu: Array, sigma: Array, /) -> Array:
     """
     name = "mean_log_likelihood"
     xp, x, mu, sigma = arrays(name, x=x, mu=mu, sigma=sigma)
-    _rows(name, x)
+    rows(name, x=x)
     shaped(name, (x.shape[-1],), mu=mu, sigma=sigma)
     check(name, sigma > 0, "be > 0", sigma=sigma)
     # (1/n) Σ_i log p_θ(x_i)
@@ -289,7 +289,7 @@ def fit_gaussian_mle(x: Array, /) -> tuple[Array, Array]:
     """
     name = "fit_gaussian_mle"
     xp, x = arrays(name, x=x)
-    _rows(name, x)
+    rows(name, x=x)
     low, high = xp.min(x, axis=-2), xp.max(x, axis=-2)
     check(name, ~(low == high), "have two different values or more in each feature", x=low)
     # μ = (1/n) Σ_i x_i, and σ² = (1/n) Σ_i (x_i − μ)²
@@ -521,8 +521,3 @@ class ClassConditionalGaussian:
 
 
 # --- What they share
-
-
-def _rows(name: str, x: Array) -> None:
-    if x.ndim < 2:
-        raise ValueError(f"{name}: x must have shape (..., n, d), a row each, got {tuple(x.shape)}")

@@ -19,12 +19,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
-from dlref._backend import Array, array_function, arrays, check, device, functions, generator, indices, natural, number, paired, shaped, whole
+from dlref._backend import (
+    Array,
+    array_function,
+    arrays,
+    check,
+    device,
+    elementwise,
+    functions,
+    generator,
+    indices,
+    like,
+    number,
+    paired,
+    shaped,
+    sizes,
+    whole,
+)
 
 __all__ = [
     "alpha_bars",
@@ -676,19 +691,15 @@ def ddpm_sample(eps_fn: Network, betas: Array, sigmas: Array, /, *, shape: tuple
     functions(name, eps_fn=eps_fn)
     xp, betas, sigmas = arrays(name, betas=betas, sigmas=sigmas)
     steps = _schedule(name, betas, sigmas)
-    if not isinstance(shape, tuple):
-        raise TypeError(f"{name}: shape must be a tuple, got {type(shape).__name__}")
+    shape = sizes(name, shape=shape)
     check(name, len(shape) > 0, "have a number of samples", shape=shape)
-    sizes = tuple(natural(name, shape=size) for size in shape)
     generator(name, rng)
-    place = device(betas)
     integral = xp.__array_namespace_info__().default_dtypes()["indexing"]
     # x_T ~ N(0, I)
-    x = xp.asarray(rng.standard_normal(sizes), dtype=betas.dtype, device=place)
+    x = like(xp, betas, rng.standard_normal(shape))
     for t in range(steps, 0, -1):
-        eps_hat = _guessed(name, eps_fn, x, xp.full((sizes[0],), t, dtype=integral, device=place))
-        noise = xp.asarray(rng.standard_normal(sizes), dtype=betas.dtype, device=place)
-        x = ddpm_step(x, eps_hat, noise, betas, sigmas, t=t)
+        eps_hat = _guessed(name, eps_fn, x, xp.full(shape[:1], t, dtype=integral, device=device(betas)))
+        x = ddpm_step(x, eps_hat, like(xp, betas, rng.standard_normal(shape)), betas, sigmas, t=t)
     return x
 
 
@@ -723,9 +734,6 @@ def _lost(betas: Array) -> Array:
     return 0 - xp.expm1(xp.cumulative_sum(xp.log1p(-betas), include_initial=True))
 
 
-def _guessed(name: str, eps_fn: Network, x: Array, t: Array) -> Any:
+def _guessed(name: str, eps_fn: Network, x: Array, t: Array) -> Array:
     """The noise that a network guesses in states, if it keeps their shape."""
-    _, guess, x = arrays(name, eps_fn=eps_fn(x, t), x=x)
-    if guess.shape != x.shape:
-        raise ValueError(f"{name}: eps_fn must keep the shape {tuple(x.shape)} of the states, got {tuple(guess.shape)}")
-    return guess
+    return elementwise(name, "eps_fn", lambda states: eps_fn(states, t), x)

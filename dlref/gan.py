@@ -30,10 +30,12 @@ from dlref._backend import (
     entries,
     functions,
     generator,
+    gradient,
     like,
     natural,
     paired,
     positive,
+    rows,
     shaped,
 )
 from dlref._parameters import Parameters
@@ -514,9 +516,9 @@ def train_gan(
         for _ in range(k):
             batch = xp.take(x, xp.asarray(rng.integers(0, n, batch_size).tolist(), device=device(x)), axis=0)
             # θ_D ← θ_D + η ∇_{θ_D} V(D, G)
-            theta_d = ascent_step(theta_d, _gradient(name, "grad_fn_d", grad_fn_d(batch, noise(), theta_d, theta_g), theta_d), eta=eta)
+            theta_d = ascent_step(theta_d, gradient(name, "grad_fn_d", grad_fn_d(batch, noise(), theta_d, theta_g), theta_d=theta_d), eta=eta)
         # θ_G ← θ_G − η ∇_{θ_G} V(D, G)
-        theta_g = gd_step(theta_g, _gradient(name, "grad_fn_g", grad_fn_g(noise(), theta_d, theta_g), theta_g), eta=eta)
+        theta_g = gd_step(theta_g, gradient(name, "grad_fn_g", grad_fn_g(noise(), theta_d, theta_g), theta_g=theta_g), eta=eta)
     return theta_d, theta_g
 
 
@@ -565,8 +567,7 @@ def modes_covered(samples: Array, centers: Array, /, *, radius: float) -> Array:
     """
     name = "modes_covered"
     xp, samples, centers = arrays(name, samples=samples, centers=centers)
-    if samples.ndim < 2:
-        raise ValueError(f"{name}: samples must have shape (..., n, d), a row each, got {tuple(samples.shape)}")
+    rows(name, samples=samples)
     if centers.ndim != 2 or centers.shape[1] != samples.shape[-1]:
         raise ValueError(f"{name}: centers must have shape (K, {samples.shape[-1]}) beside samples, got {tuple(centers.shape)}")
     radius = positive(name, radius=radius)
@@ -635,9 +636,3 @@ def _value(name: str, d_real: Array, d_fake: Array) -> Array:
         raise ValueError(f"{name}: d_real and d_fake must have the same axes before the last, got {tuple(d_real.shape)} and {tuple(d_fake.shape)}")
     # E_x[log D(x)] + E_z[log(1 − D(G(z)))]
     return xp.mean(xp.log(d_real), axis=-1) + xp.mean(xp.log1p(-d_fake), axis=-1)
-
-
-def _gradient(name: str, key: str, grad: Array, theta: Array) -> Array:
-    _, grad, _ = arrays(name, **{key: grad}, theta=theta)
-    shaped(name, tuple(theta.shape), **{key: grad})
-    return grad

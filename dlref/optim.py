@@ -22,7 +22,24 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from dlref._backend import Array, array_function, arrays, check, entries, fraction, functions, generator, nonnegative, number, paired, positive, single, whole
+from dlref._backend import (
+    Array,
+    array_function,
+    arrays,
+    check,
+    entries,
+    fraction,
+    functions,
+    generator,
+    gradient,
+    natural,
+    nonnegative,
+    number,
+    paired,
+    positive,
+    single,
+    whole,
+)
 
 __all__ = [
     "AdaGrad",
@@ -135,14 +152,14 @@ def minimize(
     [3.0, 0.0]
     """
     functions("minimize", loss=loss, grad_fn=grad_fn)
-    n_steps = _steps("minimize", n_steps)
+    n_steps = natural("minimize", n_steps=n_steps)
     if optimizer is not None:
         _steps_with("minimize", optimizer)
     xp, theta = arrays("minimize", theta0=theta0)
     best, least = theta, single("minimize", "loss", loss(theta), theta)
     eta = 1.0
     for _ in range(n_steps):
-        grad = _gradient("minimize", grad_fn(theta), theta)
+        grad = gradient("minimize", "grad_fn", grad_fn(theta), theta=theta)
         if optimizer is None:
             promise = xp.sum(grad * grad)
             if promise == 0:
@@ -201,11 +218,11 @@ def trajectory(grad_fn: Callable[[Array], Array], theta0: Array, /, *, optimizer
     """
     functions("trajectory", grad_fn=grad_fn)
     _steps_with("trajectory", optimizer)
-    n_steps = _steps("trajectory", n_steps)
+    n_steps = natural("trajectory", n_steps=n_steps)
     xp, theta = arrays("trajectory", theta0=theta0)
     path = [theta]
     for _ in range(n_steps):
-        theta = optimizer.step(theta, _gradient("trajectory", grad_fn(theta), theta))
+        theta = optimizer.step(theta, gradient("trajectory", "grad_fn", grad_fn(theta), theta=theta))
         path.append(theta)
     return xp.stack(path)
 
@@ -1842,7 +1859,7 @@ def _epoch(
     n = entries(name, x=x, y=y)
     eta = positive(name, eta=eta)
     for batch in _batches(name, n, batch_size, rng):
-        grads = [_gradient(name, grad_fn(x[i, ...], y[i, ...], theta), theta) for i in batch.tolist()]
+        grads = [gradient(name, "grad_fn", grad_fn(x[i, ...], y[i, ...], theta), theta=theta) for i in batch.tolist()]
         theta = minibatch_step(theta, xp.stack(grads), eta=eta)
     return theta
 
@@ -1860,20 +1877,6 @@ def _steps_with(name: str, optimizer: object) -> None:
     """Refuse what has no method ``step``."""
     if not callable(getattr(optimizer, "step", None)):
         raise TypeError(f"{name}: optimizer must have a method step, got {type(optimizer).__name__}")
-
-
-def _steps(name: str, n_steps: int) -> int:
-    n_steps = whole(name, n_steps=n_steps)
-    check(name, n_steps > 0, "be > 0", n_steps=n_steps)
-    return n_steps
-
-
-def _gradient(name: str, grad: Array, theta: Array) -> Array:
-    """The gradient as an array like the parameters, if it has their shape."""
-    _, grad, _ = arrays(name, grad_fn=grad, theta=theta)
-    if grad.shape != theta.shape:
-        raise ValueError(f"{name}: grad_fn must return the shape {tuple(theta.shape)} of theta, got {tuple(grad.shape)}")
-    return grad
 
 
 def _rows(name: str, grads: Array) -> None:

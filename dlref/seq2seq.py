@@ -20,7 +20,20 @@ from collections.abc import Callable
 from math import exp  # noqa: F401  (the formula of decoder_step calls it)
 from typing import Any
 
-from dlref._backend import Array, array_function, arrays, check, device, functions, indices, natural, shaped, take_rows, whole
+from dlref._backend import (
+    Array,
+    array_function,
+    arrays,
+    check,
+    chosen,
+    device,
+    functions,
+    indices,
+    natural,
+    shaped,
+    take_rows,
+    whole,
+)
 from dlref.activations import log_softmax, softmax, tanh
 from dlref.rnn import GRU, gru_cell
 
@@ -206,14 +219,9 @@ def sequence_log_prob(y: Array, log_probs: Array, /) -> Array:
     >>> sequence_log_prob([1, 0], [[-0.5, -1.0], [-0.25, -2.0]])  # -1 - 0.25
     -1.25
     """
-    name = "sequence_log_prob"
-    xp, log_probs = arrays(name, log_probs=log_probs)
-    if log_probs.ndim < 2:
-        raise ValueError(f"{name}: log_probs must have shape (..., T, V), got {tuple(log_probs.shape)}")
-    y = indices(name, log_probs.shape[-1], y=y, log_probs=log_probs)
-    shaped(name, tuple(log_probs.shape[:-1]), y=y)
+    xp, found, _ = chosen("sequence_log_prob", y=y, log_probs=log_probs)
     # Σ_t log p(y_t | c, y_{<t})
-    return xp.sum(xp.take_along_axis(log_probs, y[..., None], axis=-1)[..., 0], axis=-1)
+    return xp.sum(found, axis=-1)
 
 
 @array_function

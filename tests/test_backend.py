@@ -13,6 +13,7 @@ from dlref._backend import (
     array_function,
     arrays,
     check,
+    chosen,
     counts,
     distributions,
     elementwise,
@@ -20,6 +21,7 @@ from dlref._backend import (
     fraction,
     functions,
     generator,
+    gradient,
     host,
     indices,
     integers,
@@ -29,9 +31,11 @@ from dlref._backend import (
     number,
     paired,
     positive,
+    rows,
     scatter,
     shaped,
     single,
+    sizes,
     table,
     take_rows,
     truths,
@@ -403,3 +407,43 @@ def test_pytorch_traces_a_function_without_reading_values() -> None:
     assert root(x.to("meta")).device.type == "meta"
     beside_numbers = torch.compile(lambda a: ratio(1, a) + ratio(a, 2.0), fullgraph=True, backend="eager")
     np.testing.assert_array_equal(beside_numbers(x).numpy(), [2.25, -1.5])
+
+
+def test_a_gradient_has_the_shape_of_the_parameters(xp: Library) -> None:
+    theta = xp.array([1.0, 2.0], "float32")
+    grad = gradient("f", "grad_fn", [0.5, 1], theta=theta)
+    xp.close(grad, [0.5, 1])
+    assert grad.dtype == theta.dtype
+    with pytest.raises(ValueError, match=r"^f: grad_fn must return the shape \(2,\) of theta, got \(\)$"):
+        gradient("f", "grad_fn", 1.0, theta=theta)
+
+
+def test_tokens_choose_their_entries_of_a_table(xp: Library) -> None:
+    table = xp.array([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]])
+    namespace, found, same = chosen("f", tokens=xp.array([[2.0, 0.0]]), table=table)
+    xp.close(found, [[3, 4]])
+    assert same is table and hasattr(namespace, "take_along_axis")
+    for tokens, values, error in (
+        ([0], [1.0, 2.0], r"^f: table must have shape \(\.\.\., T, V\), got \(2,\)$"),
+        ([3], [[1.0, 2.0, 3.0]], r"^f: tokens must lie in 0 \.\.\. 2, got 3$"),
+        ([0, 0], [[1.0, 2.0, 3.0]], r"^f: tokens must have shape \(1,\), got \(2,\)$"),
+    ):
+        with pytest.raises(ValueError, match=error):
+            chosen("f", tokens=xp.array(tokens, "int64"), table=xp.array(values))
+
+
+def test_a_shape_to_be_made_is_a_tuple_of_numbers_from_1() -> None:
+    assert sizes("f", shape=(2, np.int64(3))) == (2, 3) and sizes("f", shape=()) == ()
+    for shape, kind, error in (
+        ([2], TypeError, "^f: shape must be a tuple, got list$"),
+        ((2.0,), TypeError, "^f: shape must be an integer, got float$"),
+        ((0,), ValueError, "^f: shape must be > 0, got 0$"),
+    ):
+        with pytest.raises(kind, match=error):
+            sizes("f", shape=shape)  # type: ignore[arg-type]
+
+
+def test_rows_have_two_axes_or_more() -> None:
+    rows("f", x=np.zeros((1, 2)))
+    with pytest.raises(ValueError, match=r"^f: x must have shape \(\.\.\., n, d\), a row each, got \(2,\)$"):
+        rows("f", x=np.zeros(2))

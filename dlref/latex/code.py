@@ -20,7 +20,7 @@ from typing import Any, cast
 from dlref.latex.docstring import Block
 
 # Calls that read and check arguments (dlref._backend's helpers).
-CHECKS = frozenset("arrays check counts entries fraction indices integers natural nonnegative number paired positive truths whole".split())
+CHECKS = frozenset("arrays check counts entries fraction indices integers natural nonnegative number paired positive sizes truths whole".split())
 OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult, ast.MatMult: ast.Mult, ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult,
     ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
