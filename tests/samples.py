@@ -25,6 +25,11 @@ def drawn(*shapes: tuple[int, ...], seed: int = 0) -> list[Any]:
     return [rng.standard_normal(shape) for shape in shapes]
 
 
+def distributions(k: int, n: int, *, seed: int) -> Any:
+    """Distributions over k values, a row each."""
+    return np.random.default_rng(seed).dirichlet(np.ones(k), size=n)
+
+
 def bend(a: Any) -> Any:
     """An activation function of any library."""
     return a - a * a * a / 16

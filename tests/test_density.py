@@ -26,7 +26,7 @@ from dlref.losses import cross_entropy
 from tests.distances import mean_distance
 from tests.gradients import assert_gradient
 from tests.libraries import Library
-from tests.samples import normal, wrong
+from tests.samples import distributions, normal, wrong
 from tests.topics import Call
 
 pytestmark = pytest.mark.ch9
@@ -92,10 +92,6 @@ RAISES = {
         "If a size is not positive.": wrong(PRIOR, "shape", (2, 0), (2, 3)),
     },
 }
-
-
-def distribution(k: int, seed: int) -> Any:
-    return np.random.default_rng(seed).dirichlet(np.ones(k))
 
 
 # --- Samples from noise
@@ -175,7 +171,7 @@ def test_a_larger_likelihood_is_a_smaller_expected_surprise_and_a_smaller_diverg
     x = np.random.default_rng(seed).integers(0, k, n)
     p_hat = np.bincount(x, minlength=k) / n
     entropy = -sum(p * math.log(p) for p in p_hat if p > 0)
-    for p_theta in (distribution(k, seed), distribution(k, seed + 1)):
+    for p_theta in distributions(k, 2, seed=seed):
         log_likelihood = np.mean([math.log(p_theta[i]) for i in x])
         surprise = np.mean(cross_entropy(x, np.tile(p_theta, (n, 1))))
         assert log_likelihood == pytest.approx(-surprise, rel=1e-12)
@@ -203,7 +199,7 @@ def test_divergences_by_hand(xp: Library) -> None:
 def test_divergences_and_their_gradients_are_those_of_pytorch() -> None:
     import torch
 
-    q, p = (torch.stack([torch.tensor(distribution(4, seed + i)) for i in range(5)]) for seed in (0, 50))
+    q, p = (torch.tensor(distributions(4, 5, seed=seed)) for seed in (0, 50))
     theirs = torch.distributions.kl_divergence(torch.distributions.Categorical(probs=q), torch.distributions.Categorical(probs=p))
     torch.testing.assert_close(kl_divergence(q, p), theirs, rtol=1e-10, atol=1e-12)
     assert_gradient(kl_divergence, Q, P, wrt=0, differences=False, expected=np.log(np.array(Q) / P) + 1)
@@ -212,7 +208,7 @@ def test_divergences_and_their_gradients_are_those_of_pytorch() -> None:
 
 @given(st.integers(0, 999), st.integers(1, 8))
 def test_a_divergence_is_positive_unless_the_distributions_are_equal(seed: int, k: int) -> None:
-    q, p = distribution(k, seed), distribution(k, seed + 1)
+    q, p = distributions(k, 2, seed=seed)
     assert kl_divergence(q, q) == 0
     assert kl_divergence(q, p) > 0 or k == 1
 
@@ -229,7 +225,7 @@ def test_bayes_rule_by_hand(xp: Library) -> None:
 
 @given(st.integers(0, 999), st.integers(1, 6), st.floats(-280, 280))
 def test_a_posterior_sums_to_one_and_is_the_same_for_likelihoods_times_any_number(seed: int, k: int, exponent: float) -> None:
-    likelihood, prior = np.random.default_rng(seed).exponential(size=k), distribution(k, seed)
+    likelihood, prior = np.random.default_rng(seed).exponential(size=k), distributions(k, 1, seed=seed)[0]
     found = bayes_posterior(likelihood, prior)
     assert np.all(found >= 0) and found.sum() == pytest.approx(1, rel=1e-12)
     np.testing.assert_allclose(found, likelihood * prior / (likelihood @ prior), rtol=1e-12)

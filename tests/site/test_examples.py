@@ -49,6 +49,11 @@ def box(language: str, path: Path, id_: str) -> str:
     return found[2]
 
 
+def gives(text: str, *formulas: str) -> None:
+    """The formulas with numbers that a text has in both languages."""
+    assert [formula for formula in formulas if f"${formula}$" not in text] == []
+
+
 def tables(language: str, path: Path, id_: str) -> list[list[list[float]]]:
     """The numbers in the tables of a box: a list a row, of whatever numbers its cells hold."""
     found: list[list[list[float]]] = []

@@ -28,7 +28,7 @@ from dlref.gan import (
 from dlref.linear import logistic_proba
 from dlref.optim import gd_step
 from dlref.vae import autoencoder_loss, elbo, gaussian_elbo, gaussian_kl, reparameterize
-from tests.site.test_examples import ROOT, box, page, rounded
+from tests.site.test_examples import ROOT, box, gives, page, rounded
 from tests.site.test_examples_skip import cells, says
 from tests.site.test_figures import script
 
@@ -48,11 +48,6 @@ def number(cell: str) -> float:
 def pair(cell: str) -> list[float]:
     """A printed vector such as $(0.25, 0.75)$."""
     return [float(n) for n in cell.strip("$()").split(",")]
-
-
-def gives(text: str, *parts: str) -> None:
-    """The formulas with numbers that a text has in both languages."""
-    assert [part for part in parts if f"${part}$" not in text] == []
 
 
 def density(x: float, mu: float, sigma: float = 1.0) -> float:

@@ -30,7 +30,7 @@ from dlref.rnn import (
     spectral_norm,
 )
 from dlref.seq2seq import additive_attention, additive_attention_weights, sequence_log_prob
-from tests.site.test_examples import box, rounded
+from tests.site.test_examples import box, gives, rounded
 from tests.site.test_examples_skip import cells, page, says, shown_as
 
 FOUNDATIONS, STRUCTURE, TRAINING, GATED, BOTH, APPLICATIONS = (
@@ -60,11 +60,6 @@ def matrices(text: str) -> list[np.ndarray]:
 def halving(x: Any, h: Any) -> Any:
     """The cell of the examples: halve the state and add the input."""
     return rnn_cell(lambda a: a, x, h, np.eye(1), 0.5 * np.eye(1), np.zeros(1))
-
-
-def gives(text: str, *parts: str) -> None:
-    """The formulas with numbers that a box has in both languages."""
-    assert [part for part in parts if f"${part}$" not in text] == []
 
 
 def test_order_changes_the_last_state(language: str) -> None:

@@ -36,7 +36,7 @@ from dlref.transformer import (
     seq2seq_log_likelihood,
     sublayer,
 )
-from tests.site.test_examples import box, page
+from tests.site.test_examples import box, gives, page
 from tests.site.test_examples_skip import cells, says
 
 TRANSFORMER, BERT, COMPARISON = (Path("transformer-bert") / f"{name}.md" for name in ("transformer", "bert", "comparison"))
@@ -50,11 +50,6 @@ def numbers(text: str) -> list[float]:
 
 def count(cell: str) -> int:
     return int(cell.replace(",", ""))
-
-
-def given(text: str, *formulas: str) -> None:
-    """The settings of an example, as formulas in its text."""
-    assert [formula for formula in formulas if f"${formula}$" not in text] == []
 
 
 def matrices(text: str) -> dict[str, Any]:
@@ -73,7 +68,7 @@ def test_what_it_receives(language: str) -> None:
     q, k, v = (project(x, w) for w in (w_q, w_k, w_v))
     assert (q.shape[1], v.shape[1]) == (4, 2)
     text = box(language, TRANSFORMER, "example-attention")
-    given(text, "d_k = 4", "d_v = 2")
+    gives(text, "d_k = 4", "d_v = 2")
     printed = cells(text)
     for i, row in enumerate(printed[:3]):
         assert [numbers(cell) for cell in row[1:]] == [q[i].tolist(), k[i].tolist(), v[i].tolist()]
@@ -86,7 +81,7 @@ def test_what_it_receives(language: str) -> None:
     # the row of "it", step by step
     products = [np.array([a * b for a, b in zip(q[2], key, strict=True) if a * b]) for key in k]
     assert [p.tolist() for p in products] == [[1, 1, -2, -2], [2, 2], [1, 1]]
-    given(text, "1 + 1 - 2 - 2 = -2", "2 + 2 = 4", "1 + 1 = 2", r"\sqrt{d_k} = 2")
+    gives(text, "1 + 1 - 2 - 2 = -2", "2 + 2 = 4", "1 + 1 = 2", r"\sqrt{d_k} = 2")
     says(language, text, "−1、2、1 になる", "they become −1, 2, and 1")
     e = np.exp(scores[2])
     assert [f"{n:.3f}" for n in (*e, e.sum())] == ["0.368", "7.389", "2.718", "10.475"]
@@ -135,7 +130,7 @@ def test_two_heads(language: str) -> None:
     text = box(language, TRANSFORMER, "example-heads")
     w_q, w_k, w_v = np.array([[[1.0], [1]], [[1], [0]]]), np.array([[[-1.0], [1]], [[1], [-1]]]), np.array([[[0.0], [10]], [[10], [0]]])
     w_o = matrices(text)["W^O"]
-    given(text, "h = 2", "d_k = d_v = 1", r"\sqrt{d_k} = 1")
+    gives(text, "h = 2", "d_k = d_v = 1", r"\sqrt{d_k} = 1")
     query, keys, scores, weights, values, outputs = cells(text)
     a = multi_head_weights(x, x, w_q, w_k)
     for i in range(2):
@@ -150,7 +145,7 @@ def test_two_heads(language: str) -> None:
     says(language, text, "出力は (2.95, 9.65) で", "the output was (2.95, 9.65)")
     counts = {h: sum(w.size for w in MultiHeadAttention(d_model=16, n_heads=h, rng=np.random.default_rng(0)).arrays().values()) for h in (1, 2, 8)}
     assert set(counts.values()) == {4 * 16**2}
-    given(box(language, TRANSFORMER, "addition-multi-head"), "h = 8", r"d_{\text{model}} = 512", r"d_k = d_v = d_{\text{model}} / h = 64", r"4 d_{\text{model}}^2")
+    gives(box(language, TRANSFORMER, "addition-multi-head"), "h = 8", r"d_{\text{model}} = 512", r"d_k = d_v = d_{\text{model}} / h = 64", r"4 d_{\text{model}}^2")
     assert 512 / 8 == 64
 
 
@@ -165,7 +160,7 @@ def test_vectors_of_positions(language: str) -> None:
     text = box(language, TRANSFORMER, "example-positions")
     for pos, *printed in cells(text):
         assert [numbers(cell)[0] for cell in printed] == pe[int(pos)].round(4).tolist()
-    given(text, r"d_{\text{model}} = 4", "10000^{2/4} = 100", "pos / 100")
+    gives(text, r"d_{\text{model}} = 4", "10000^{2/4} = 100", "pos / 100")
     assert len(cells(text)) == 4 and 10000 ** (2 / 4) == 100
     np.testing.assert_allclose(np.linalg.norm(pe, axis=1), math.sqrt(4 / 2), rtol=1e-12)
     assert r"$\sqrt{4 / 2} \approx 1.414$" in text and round(math.sqrt(2), 3) == 1.414
@@ -190,7 +185,7 @@ def test_lengths_of_embeddings_and_positions(language: str) -> None:
 def test_normalizing_after_and_before(language: str) -> None:
     text = box(language, TRANSFORMER, "example-sublayer")
     x = np.array([1.0, 2, 3, 4])
-    given(text, "x = (1, 2, 3, 4)", "(1, 2, 3, 4) + (0, 1, 2, 3) = (1, 3, 5, 7)", r"\gamma = 1", r"\beta = 0")
+    gives(text, "x = (1, 2, 3, 4)", "(1, 2, 3, 4) + (0, 1, 2, 3) = (1, 3, 5, 7)", r"\gamma = 1", r"\beta = 0")
     says(language, text, "どの成分からも 1 を引くだけ", "nothing but subtract 1 from every component")
     assert (x + (x - 1)).tolist() == [1, 3, 5, 7] and np.var([1, 3, 5, 7]) == 5 and np.mean([1, 3, 5, 7]) == 4
     assert (x.mean(), x.var()) == (2.5, 1.25)
@@ -209,10 +204,10 @@ def test_weights_of_the_base_model(language: str) -> None:
     network = FeedForward(d_model=512, d_ff=2048, rng=np.random.default_rng(0))
     norm = LayerNorm(d_model=512)
     text = box(language, TRANSFORMER, "example-sizes")
-    given(text, "N = 6", r"d_{\text{model}} = 512", "h = 8", r"d_{\text{ff}} = 2048")
+    gives(text, "N = 6", r"d_{\text{model}} = 512", "h = 8", r"d_{\text{ff}} = 2048")
     d, d_ff = r"d_{\text{model}}", r"d_{\text{ff}}"
     assert [row[1] for row in cells(text)[:3]] == [f"$4 {d}^2$", f"$2 {d} {d_ff} + {d_ff} + {d}$", f"$2 {d}$"]
-    given(box(language, TRANSFORMER, "addition-ffn"), r"d_{\text{ff}} = 2048")
+    gives(box(language, TRANSFORMER, "addition-ffn"), r"d_{\text{ff}} = 2048")
     says(language, box(language, TRANSFORMER, "addition-ffn"), "$d_{\\text{model}}$ の 4 倍", "4 times $d_{\\text{model}}$")
     expected = [sum(a.size for a in part.arrays().values()) for part in (encoder.attention, network, norm, encoder, decoder)]
     expected.append(6 * (expected[3] + expected[4]))
@@ -234,8 +229,8 @@ def test_the_price_of_a_square(language: str) -> None:
     d, d_ff, n = 512, 4 * 512, 3072
     projections, network = n * sum(w.size for w in MultiHeadAttention(d_model=d, n_heads=8, rng=np.random.default_rng(0)).arrays().values()), 2 * n * d * d_ff
     assert (projections, network) == (4 * n * d**2, 8 * n * d**2) and 2 * n**2 * d == projections + network
-    given(text, "h = 8", r"8 \cdot n^2 \cdot 4", r"d_{\text{ff}} = 4 d", "d = 512")
-    given(text, "2 n^2 d", "4 n d^2", "8 n d^2", "2 n^2 d = 12 n d^2", "n = 6 d", "n = 3072")
+    gives(text, "h = 8", r"8 \cdot n^2 \cdot 4", r"d_{\text{ff}} = 4 d", "d = 512")
+    gives(text, "2 n^2 d", "4 n d^2", "8 n d^2", "2 n^2 d = 12 n d^2", "n = 6 d", "n = 3072")
     says(language, text, "4 バイトの数で", "a number of 4 bytes")
 
 
