@@ -43,6 +43,7 @@ from dlref.site.sources import stamp
 
 SEEDS = (0, 1, 2, 3, 4)
 LANGUAGE = 'language = "en"'
+PYTHON = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
 COLORED = re.compile(r'^(<span class="n">language</span> <span class="o">=</span> <span class="s2">(?:"|&quot;))en((?:"|&quot;)</span>)$', re.MULTILINE)
 BLOCK = re.compile(r"/// experiment \| ([\w-]+)\s*")
 REFERENCE = re.compile(r"\{(eq|ref|sec|fig|tab|term|err):([\w-]+)\}")
@@ -139,6 +140,11 @@ def state_of(root: Path, slug: str, sources: Sequence[str]) -> str:
     return stamp(root, sources) + hashlib.sha256(cells.encode()).hexdigest()[:8]
 
 
+def current(root: Path, slug: str, found: dict[str, Any] | None) -> bool:
+    """Whether results are there and of the present sources."""
+    return found is not None and found["stamp"] == state_of(root, slug, found["sources"])
+
+
 def store(root: Path, slug: str) -> Path:
     """Where the results for the page are kept."""
     return root / ".cache" / "experiments" / f"{slug}.json"
@@ -148,7 +154,7 @@ def results(root: Path, slug: str) -> dict[str, Any] | None:
     """The results for the page, if they are there and of the present sources."""
     path = store(root, slug)
     kept: dict[str, Any] | None = json.loads(path.read_text(encoding="utf8")) if path.is_file() else None
-    return kept if kept and kept["stamp"] == state_of(root, slug, kept["sources"]) else None
+    return kept if current(root, slug, kept) else None
 
 
 def measured(root: Path) -> dict[str, dict[str, Any]]:
@@ -169,8 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if unknown := [slug for slug in given.slugs if slug not in slugs]:
         parser.error(f"no experiment {', '.join(unknown)} in docs/data/experiments.toml, which has {', '.join(slugs)}")
     for slug in given.slugs or slugs:
-        known = results(root, slug) if given.task == "run" else measured(root).get(slug)
-        if known and (given.task == "run" or known["stamp"] == state_of(root, slug, known["sources"])):
+        if results(root, slug) is not None if given.task == "run" else current(root, slug, measured(root).get(slug)):
             print(f"{slug}: up to date")
             continue
         print(f"{slug}: running", flush=True)
@@ -207,8 +212,7 @@ def notebook(root: Path, slug: str, language: str, text: Callable[[str, str], st
     if language == "ja":
         last = max(k for k, cell in enumerate(cells) if cell.cell_type == "code" and 'language = "ja"' in cell.source)
         cells.insert(last + 1, v4.new_code_cell(FONTS, id="fonts"))
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+    return v4.new_notebook(cells=cells, metadata=PYTHON)
 
 
 def downloads(root: Path, slug: str, language: str, text: Callable[[str, str], str]) -> dict[str, str]:
@@ -229,7 +233,7 @@ def rendered(root: Path, slug: str, found: dict[str, Any] | None) -> list[tuple[
         v4.new_code_cell(cell.source, id=f"cell-{k}", outputs=[v4.new_output("stream", name="stdout", text=text)] if text else [])
         for k, (cell, text) in enumerate(zip(code(read(root, slug)), printed, strict=True))
     ]
-    made = writes(v4.new_notebook(cells=cells, metadata={"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}))
+    made = writes(v4.new_notebook(cells=cells, metadata=PYTHON))
     # It takes half a second, after seconds of loading it: kept for the other language and the next build.
     kept = store(root, slug).with_suffix(".html.json")
     known = json.loads(kept.read_text(encoding="utf8")) if kept.is_file() else {}
@@ -337,7 +341,7 @@ def build(block: Element, state: PageState) -> None:
         found = known.get(slug)
         line = SubElement(SubElement(body, "tr"), "th", {"scope": "rowgroup", "colspan": "4"})
         line.text = f"[{experiment[state.language]}][experiment-{slug}]{labels['comma']}{{sec:{experiment['chapter']}}}"
-        if found is None or found["stamp"] != state_of(state.root, slug, found["sources"]):
+        if not current(state.root, slug, found):
             SubElement(line, "strong", {"class": "dl-stale"}).text = labels["stale"]
         for claim in experiment["claim"]:
             line = SubElement(body, "tr")
