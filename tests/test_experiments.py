@@ -205,6 +205,7 @@ def test_everything_runs_once_and_figures_once_for_each_language(root: Path, cap
     assert found is not None
     definitions, computed, drawn = found["cells"]
     assert (definitions["printed"], computed["printed"], drawn["printed"]) == ("", "6\n", "1\n")
+    assert found["calls"] == {"absolute": 4}
     assert [len(drawn["figures"][language]) for language in LANGUAGES] == [1, 1]
     ja, en = (drawn["figures"][language][0] for language in LANGUAGES)
     assert "直線" in ja and "直線" not in en and ">line<" in en
@@ -296,6 +297,7 @@ def test_all_experiments_are_executed_and_stand_in_one_strict_build(tmp_path: Pa
     main([])
     found = {slug: results(ROOT, slug) for slug in EXPERIMENTS}
     assert sum(kept["seconds"] for kept in found.values() if kept) < 480
+    assert all(kept and min(kept["calls"].values()) >= 1 for kept in found.values())
     site = build_site(tmp_path / "site")
     for slug in EXPERIMENTS:
         for language in ("", "en/"):

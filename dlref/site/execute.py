@@ -1,6 +1,7 @@
 """Runs the cells of one experiment: ``python -m dlref.site.execute page`` or ``… measure SEED …``, cells on stdin, results on stdout, as JSON.
 
-``page`` runs all cells in order, and those that draw once more for each language. ``measure`` runs the cells that define, and calls
+``page`` runs all cells in order, and those that draw once more for each language; it counts the calls of each function that the cells
+import from dlref. ``measure`` runs the cells that define, and calls
 ``measure`` with each seed and with its baseline. ``dlref/site/experiments.py`` starts this in the checkout's folder, in a process of its
 own; progress bars go to stderr.
 """
@@ -8,13 +9,16 @@ own; progress bars go to stderr.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
+import inspect
 import io
 import json
 import sys
 import time
 import traceback
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +33,26 @@ def run(name: str, source: str, namespace: dict[str, Any]) -> str:
     return said.getvalue()
 
 
+def counted(namespace: dict[str, Any]) -> Counter[str]:
+    """Calls, from now on, of each function of dlref that the namespace holds."""
+    calls: Counter[str] = Counter()
+
+    def counting(label: str, function: Any) -> Any:
+        calls[label] = 0
+
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            calls[label] += 1
+            return function(*args, **kwargs)
+
+        return call
+
+    for label, value in list(namespace.items()):
+        if inspect.isfunction(value) and value.__module__.startswith("dlref."):
+            namespace[label] = counting(label, value)
+    return calls
+
+
 def page(name: str, cells: list[dict[str, str]], look: Any) -> dict[str, Any]:
     """What each cell prints and draws, and the seconds that all of it took."""
     import matplotlib.pyplot as plt
@@ -38,6 +62,7 @@ def page(name: str, cells: list[dict[str, str]], look: Any) -> dict[str, Any]:
     plt.switch_backend("agg")
     namespace: dict[str, Any] = {"__name__": "__main__"}
     results: list[dict[str, Any]] = []
+    calls: Counter[str] | None = None
     begin = time.perf_counter()
     with plt.rc_context(look.EXPERIMENT):
         for k, cell in enumerate(cells):
@@ -50,7 +75,9 @@ def page(name: str, cells: list[dict[str, str]], look: Any) -> dict[str, Any]:
                 result["figures"][language] = [look.embedded(f, f"{name}-{k}-{i}") for i, f in enumerate(figures)]
                 plt.close("all")
             results.append(result)
-    return {"cells": results, "seconds": round(time.perf_counter() - begin, 1)}
+            if calls is None and cell["kind"] == "code":  # the first cell, the one that imports
+                calls = counted(namespace)
+    return {"cells": results, "calls": calls, "seconds": round(time.perf_counter() - begin, 1)}
 
 
 def measure(name: str, cells: list[dict[str, str]], seeds: list[int]) -> dict[str, Any]:

@@ -23,14 +23,17 @@ import argparse
 import base64
 import hashlib
 import json
+import os
 import re
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
 from html import escape
 from pathlib import Path
 from subprocess import PIPE, run
+from threading import Lock
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
@@ -42,6 +45,7 @@ from dlref.site.page import PageState
 from dlref.site.sources import stamp
 
 SEEDS = (0, 1, 2, 3, 4)
+WRITING = Lock()  # experiments that run side by side share one file of measured numbers
 LANGUAGE = 'language = "en"'
 PYTHON = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
 COLORED = re.compile(r'^(<span class="n">language</span> <span class="o">=</span> <span class="s2">(?:"|&quot;))en((?:"|&quot;)</span>)$', re.MULTILINE)
@@ -125,9 +129,11 @@ def execute(root: Path, slug: str, *task: str) -> dict[str, Any]:
     """What ``dlref/site/execute.py`` finds, with the stamp of what it was made from."""
     cells = read(root, slug)
     given = {"root": str(root), "name": slug, "cells": [{"kind": cell.kind, "source": cell.source} for cell in code(cells)]}
-    # In a process of its own, which holds no other modules; stderr shows the progress.
+    # In a process of its own, which holds no other modules; stderr shows the progress. With one thread sums do not depend on the
+    # number of cores, and as many experiments can run side by side.
     command = [sys.executable, "-m", "dlref.site.execute", *task]
-    done = run(command, cwd=root, input=json.dumps(given), stdout=PIPE, text=True, check=False)
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    done = run(command, cwd=root, env={**os.environ, **threads}, input=json.dumps(given), stdout=PIPE, text=True, check=False)
     if done.returncode:
         raise BookError(f"{script(root, slug)}: the experiment failed")
     found: dict[str, Any] = json.loads(done.stdout)
@@ -174,24 +180,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     slugs = [experiment["slug"] for experiment in claimed(root)]
     if unknown := [slug for slug in given.slugs if slug not in slugs]:
         parser.error(f"no experiment {', '.join(unknown)} in docs/data/experiments.toml, which has {', '.join(slugs)}")
-    for slug in given.slugs or slugs:
-        if results(root, slug) is not None if given.task == "run" else current(root, slug, measured(root).get(slug)):
-            print(f"{slug}: up to date")
-            continue
-        print(f"{slug}: running", flush=True)
-        try:
-            if given.task == "run":
-                found = execute(root, slug, "page")
-                store(root, slug).parent.mkdir(parents=True, exist_ok=True)
-                store(root, slug).write_text(json.dumps(found, ensure_ascii=False), encoding="utf8")
-            else:
-                found = execute(root, slug, "measure", *map(str, SEEDS))
-                every = {s: d for s in slugs if (d := found if s == slug else measured(root).get(s))}
-                path = root / "docs" / "data" / "experiments.json"
-                path.write_text(json.dumps(every, indent=1) + "\n", encoding="utf8")
-        except BookError as error:
-            sys.exit(str(error))
-        print(f"{slug}: {found['seconds']} s", flush=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        failed = [said for said in pool.map(partial(_up_to_date, root, given.task), given.slugs or slugs) if said]
+    if failed:
+        sys.exit("\n".join(failed))
+
+
+def _up_to_date(root: Path, task: str, slug: str) -> str:
+    """Run one experiment unless nothing has changed; what went wrong."""
+    if results(root, slug) is not None if task == "run" else current(root, slug, measured(root).get(slug)):
+        print(f"{slug}: up to date", flush=True)
+        return ""
+    print(f"{slug}: running", flush=True)
+    try:
+        found = execute(root, slug, *(["page"] if task == "run" else ["measure", *map(str, SEEDS)]))
+    except BookError as error:
+        return str(error)
+    if task == "run":
+        store(root, slug).parent.mkdir(parents=True, exist_ok=True)
+        store(root, slug).write_text(json.dumps(found, ensure_ascii=False), encoding="utf8")
+    else:
+        with WRITING:
+            known = measured(root) | {slug: found}
+            every = {experiment["slug"]: known[experiment["slug"]] for experiment in claimed(root) if experiment["slug"] in known}
+            path = root / "docs" / "data" / "experiments.json"
+            path.write_text(json.dumps(every, indent=1) + "\n", encoding="utf8")
+    print(f"{slug}: {found['seconds']} s", flush=True)
+    return ""
 
 
 # --- Showing
@@ -309,7 +324,9 @@ class ExperimentPreprocessor(Preprocessor):
                 strict=True,
             )
         )
-        said = labels["computed"].format(found["seconds"]) if found else f'<strong class="dl-stale">{labels["not computed"]}</strong>'
+        said = f'<strong class="dl-stale">{labels["not computed"]}</strong>'
+        if found:
+            said = labels["computed"].format(found["seconds"], sum(found["calls"].values()), len(found["calls"]))
         return f'<p class="dl-experiment">{labels["download"]}{links}<br>{said}</p>'
 
     def _cell(self, name: str, cell: Cell, colored: str, printed: str, figures: list[str]) -> str:

@@ -91,11 +91,11 @@ def test_without_results_a_page_shows_the_source_and_says_so(root: Path) -> None
 def test_results_stand_with_their_cells_until_the_code_changes(root: Path) -> None:
     cells = [{"printed": "", "figures": {}}, {"printed": "< 9\n", "figures": {}}]
     cells.append({"printed": "", "figures": {"ja": ['<svg class="dl-fig" viewBox="0 0 1 1"></svg>'], "en": []}})
-    kept = {"cells": cells, "seconds": 1.5, "sources": ["dlref/powers.py"], "stamp": state_of(root, "tiny", ["dlref/powers.py"])}
+    kept = {"cells": cells, "calls": {"square": 1234}, "seconds": 1.5, "sources": ["dlref/powers.py"], "stamp": state_of(root, "tiny", ["dlref/powers.py"])}
     store(root, "tiny").parent.mkdir(parents=True)
     store(root, "tiny").write_text(json.dumps(kept), encoding="utf8")
     article = built(root, "ja", "tiny").article
-    assert article is not None and not article.select(".dl-stale") and "1.5" in article.get_text()
+    assert article is not None and not article.select(".dl-stale") and "1.5" in article.get_text() and "1,234" in article.get_text()
     assert [o.get_text() for o in article.select(".dl-output code")] == ["< 9\n"]
     assert len(article.select(".dl-figure__picture[role=img][aria-label=線] > svg")) == 1
     assert len(article.select("details .highlight")) == 1
