@@ -254,12 +254,12 @@ for name, loss in CLASSIFICATION.items():
     print(f"{name} loss, errors in the test: {clean:.1%}, with a tenth of the labels wrong, at random: {wrong:.1%}")
 
 # %% [markdown] lang="ja"
-# でたらめに選んだ一割のラベルが間違っていても、損失による違いはほとんどない。間違いが両側でほぼ打ち消しあうからである。違いが出るのは、間違いが偏っているときである。半径もきめの粗さもとりわけ大きい、疑いようのない悪性の腫瘍が、取り違えられて良性とされたとしよう。
+# 間違ったラベルをでたらめに選べば、一割あっても誤り率は数ポイントしか増えない。どの損失でもそうである。間違いが両側にあって、互いの影響をほとんど打ち消すからである。違いが出るのは、間違いが偏っているときである。半径もきめの粗さもとりわけ大きい、疑いようのない悪性の腫瘍が、取り違えられて良性とされたとしよう。
 #
 # どの損失も、誤った側に遠く離れた例を罰するが、遠さへの応じ方が違う。ヒンジ損失とロジスティック損失は距離に比例し、二乗損失は距離の二乗に、指数損失は距離の指数関数に従って大きくなる。二乗損失はそのうえ、正しい側に遠く離れた例まで罰する。
 
 # %% [markdown] lang="en"
-# With a tenth of the labels wrong at random, the loss makes hardly any difference: mistakes on both sides nearly cancel. It does when the mistakes are all on one side. Suppose that tumors whose radius and texture are particularly large, beyond doubt malignant, have been mixed up and called benign.
+# A tenth of the labels wrong at random costs a few points of the error rate, whatever the loss: there are mistakes on both sides, and their effects nearly cancel. Losses differ when the mistakes are all on one side. Suppose that tumors whose radius and texture are particularly large, beyond doubt malignant, have been mixed up and called benign.
 #
 # Every loss punishes examples that lie far on the wrong side, but not alike. The hinge and the logistic loss grow in proportion to the distance, the squared loss with its square, and the exponential loss exponentially. The squared loss moreover punishes examples that lie far on the right side.
 
