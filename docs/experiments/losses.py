@@ -3,14 +3,14 @@
 #
 # 損失関数の違いがいちばんよく現れるのは、学習データに間違いが混じったときである。ここでは間違いをわざと混ぜ、同じ線形モデルをいろいろな損失で学習させて、間違いのないデータでテストする。データは二つで、どちらも scikit-learn に付属する。糖尿病患者 442 人の一年後の病状と、乳房の腫瘍 569 例である。
 #
-# 損失の勾配は、`dlref` の関数に PyTorch のテンソルを渡して自動微分で求める。最小化には Adam {eq:adam-update} を使う。
+# 損失の勾配は、`dlref` の関数に PyTorch のテンソルを渡して自動微分で求める。最小化には Adam {eq:adam} を使う。
 
 # %% [markdown] lang="en"
 # # Losses Compared { #experiment-losses }
 #
 # Losses differ most when there are mistakes in the training data. Here we put mistakes in on purpose, train the same linear model with one loss after another, and test it on data without mistakes. There are two data sets, both of which come with scikit-learn: the state of 442 diabetes patients after a year, and 569 tumors of the breast.
 #
-# The gradients of the losses come from automatic differentiation: the functions of `dlref` are called with tensors of PyTorch. Adam {eq:adam-update} does the minimizing.
+# The gradients of the losses come from automatic differentiation: the functions of `dlref` are called with tensors of PyTorch. Adam {eq:adam} does the minimizing.
 
 # %%
 from functools import partial
