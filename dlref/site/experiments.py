@@ -32,6 +32,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from html import escape
 from pathlib import Path
+from statistics import fmean
 from subprocess import PIPE, run
 from threading import Lock
 from typing import Any, NamedTuple
@@ -363,9 +364,12 @@ def build(block: Element, state: PageState) -> None:
         for claim in experiment["claim"]:
             line = SubElement(body, "tr")
             SubElement(line, "td").text = claim[state.language]
-            SubElement(line, "td").text = f"≥ {claim['at_least']:g}"
+            mean = claim.get("mean_at_least")
+            SubElement(line, "td").text = f"≥ {claim['at_least']:g}" + (f"{labels['comma']}{labels['mean']} ≥ {mean:g}" if mean else "")
             for kind in ("method", "baseline"):
-                SubElement(line, "td").text = span([run[claim["quantity"]] for run in found[kind]]) if found else "–"
+                values = [run[claim["quantity"]] for run in found[kind]] if found else []
+                said = span(values) if found else "–"
+                SubElement(line, "td").text = said + (f"{labels['comma']}{labels['mean']} {span([fmean(values)])}" if found and mean else "")
 
 
 def span(values: Sequence[float]) -> str:

@@ -114,6 +114,10 @@ def test_the_table_of_claims(root: Path) -> None:
     assert article is not None and not article.select(".dl-stale")
     assert [cell.get_text() for cell in article.select("td")][1:] == ["≥ 2", "2.5 … 3.25", "−0.5"]
     assert len(article.select("td .dl-math")) == 1 and article.select("th a[href$='tiny/#experiment-tiny']")
+    miniature.edit(root / "docs" / "data" / "experiments.toml", "at_least = 2\n", "at_least = 2\nmean_at_least = 2.75\n")
+    article = built(root, "en", "").article
+    assert article is not None
+    assert [cell.get_text() for cell in article.select("td")][1:] == ["≥ 2, mean ≥ 2.75", "2.5 … 3.25, mean 2.88", "−0.5, mean −0.5"]
 
 
 def test_pages_are_small(site: Path) -> None:
