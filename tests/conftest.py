@@ -37,11 +37,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes long, unless `-m` speaks of it."""
+    """Leave out what takes long, unless `-m` speaks of it. One test that needs the built site comes first, and the others last.
+
+    So one process builds the site while the others run what does not need it, and nobody waits.
+    """
     if "full" not in config.getoption("markexpr"):
         long = [item for item in items if item.get_closest_marker("full")]
         items[:] = [item for item in items if item not in long]
         config.hook.pytest_deselected(items=long)
+    items.sort(key=lambda item: "site" in getattr(item, "fixturenames", ()))
+    items.insert(0, items.pop())
 
 
 @pytest.fixture(params=LIBRARIES)
