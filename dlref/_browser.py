@@ -7,14 +7,46 @@ from __future__ import annotations
 
 import json
 import linecache
+import random
+import re
+import sys
 import traceback
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dlref.latex.check import Prepared
 
 FILE = "snippet.py"  # what tracebacks call the reader's code
+DIFFERENT = re.compile(r"the formula gives (?P<formula>.*), the function (?P<function>.*)", re.DOTALL)  # dlref.latex.claims.compare
+
+
+def prepare(keep: bool, /) -> None:
+    """Import what every run needs, and where the start is to be kept for the next one, what checks need too, with the compiled code beside the sources."""
+    random.seed()  # a start that was kept has the state that it was kept with
+    sys.dont_write_bytecode = not keep
+    if find_spec("numpy"):
+        _import_libraries()
+        if keep:
+            from dlref._formulas import formulas
+
+            for found in formulas():
+                import_module(found.name.rpartition(".")[0])
+    sys.dont_write_bytecode = True
+
+
+def _import_libraries() -> None:
+    """NumPy, completed by array_api_compat, which copies every name of NumPy. Names that NumPy loads on first use (testing, f2py…) would take longer than all else: they are hidden."""
+    np: Any = import_module("numpy")
+    names, listed = np.__all__, np.__dir__
+    here = list(vars(np))
+    np.__all__, np.__dir__ = [name for name in names if name in here], lambda: here
+    try:
+        import_module("array_api_compat.numpy")
+    finally:
+        np.__all__, np.__dir__ = names, listed
 
 
 def run(code: str, /) -> str:
@@ -47,10 +79,26 @@ def described(error: BaseException) -> dict[str, str | int]:
 def check(id_: str, latex: str, /) -> str:
     """Judge a text in the place of a formula's own LaTeX, on the draws of ``dlref.formula(id).check()``.
 
-    The answer holds ``ok``, ``kind`` and ``message`` of the verdict, and ``draw``, the number of the draw that shows the difference, or 0.
+    The answer holds ``ok``, ``kind``, ``trials`` and ``deviation`` of the verdict; what is wrong as ``values``, those of formula and function on a draw, or as ``reason``, in English;
+    ``place``, the line of LaTeX with a caret below the place; and ``draw``, the number of the draw that shows it, or 0, with its arguments as ``given``. The page puts it into words.
     """
     verdict = _prepared(id_).explain(latex.strip())
-    return json.dumps({"ok": verdict.ok, "kind": verdict.kind, "message": str(verdict), "draw": verdict.draw})
+    message, _, given = verdict.message.partition("\n  at ")
+    reason, _, place = message.removeprefix(f"{verdict.kind}: ").partition("\n  ")
+    values = DIFFERENT.fullmatch(reason)
+    return json.dumps(
+        {
+            "ok": verdict.ok,
+            "kind": verdict.kind,
+            "trials": verdict.trials,
+            "deviation": f"{verdict.deviation:.1e}",
+            "values": values.groupdict() if values else None,
+            "reason": "" if values else reason,
+            "place": f"  {place}" if place else "",
+            "draw": verdict.draw,
+            "given": given,
+        }
+    )
 
 
 @lru_cache(maxsize=8)

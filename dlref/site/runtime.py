@@ -70,7 +70,8 @@ def assemble(root: Path, folder: Path, source: str | None) -> None:
             if files[name]["sha256"] != numpy["sha256"]:
                 raise SettingError(f"extra.runtime (DLREF_PYODIDE): {path} is not the wheel that Pyodide's lock file names: its sha256 is not {numpy['sha256']}")
             shutil.copy(path, folder)
-    (folder / "manifest.json").write_text(json.dumps({"files": files}, indent=1), encoding="utf8")
+    unpacked = [name for name in files if name not in PYODIDE]
+    (folder / "manifest.json").write_text(json.dumps({"files": files, "packages": unpacked}, indent=1), encoding="utf8")
     # esbuild is a script of npm that looks for the program of this machine.
     command = [node(), str(packages / "esbuild" / "bin" / "esbuild"), str(root / "docs" / "npm" / "editor.js"), "--bundle", "--format=esm", "--minify"]
     run([*command, "--log-level=error", f"--outfile={folder / 'editor.js'}"], check=True)

@@ -25,6 +25,11 @@ class Handler(SimpleHTTPRequestHandler):
         else:
             self._html(HTTPStatus.OK, text.encode())
 
+    def end_headers(self) -> None:
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
+        super().end_headers()
+
     def translate_path(self, path: str) -> str:
         if not path.startswith(PATH):
             return str(Path(self.directory) / "outside-the-site")
@@ -54,7 +59,9 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+        self.folder = folder
         self.pages: dict[str, str] = {}
+        self.headers: dict[str, str] = {}  # sent with every answer
         self.address = f"http://127.0.0.1:{self.server_port}{PATH}"
         self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
 

@@ -5,15 +5,18 @@ Python's own part needs the npm package only; NumPy's wheel is no npm package, s
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import zipfile
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from statistics import median
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
 from dlref.site import runtime
 from dlref.site.book import Book
@@ -234,6 +237,71 @@ def test_too_much_memory_is_an_error_and_the_next_run_works(opened: tuple[Page, 
     assert status(page.locator("#print")).inner_text() == WORDS["same"]
 
 
+STARTS = "async () => (await (await caches.open('dlref-runtime')).keys()).map(({ url }) => url).filter(url => url.includes('/start-'))"
+# The start that was kept, once it is another than that one.
+KEPT = f"""async other => {{
+  let found = [];
+  for (let k = 0; k < 1200 && (found.length !== 1 || found[0] === other); k++) {{
+    await new Promise(resolve => setTimeout(resolve, 100));
+    found = await ({STARTS})();
+  }}
+  return found[0] ?? "";
+}}"""
+# Leaves of the start that was kept only the memory, under the hash of what is left, or under another hash.
+SPOIL = """async ([url, right]) => {
+  const cache = await caches.open("dlref-runtime");
+  const bytes = new Uint8Array(await (await cache.match(url)).arrayBuffer());
+  const end = bytes.indexOf(10) + 1;
+  const [memory] = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+  const left = new Uint8Array(await new Blob([JSON.stringify([memory]), "\\n", bytes.subarray(end, end + memory[1])]).arrayBuffer());
+  const digest = [...new Uint8Array(await crypto.subtle.digest("SHA-256", left))].map(byte => byte.toString(16).padStart(2, "0")).join("");
+  const spoiled = `${url.split("?")[0]}?${right ? digest : "0".repeat(64)}`;
+  await cache.delete(url);
+  await cache.put(spoiled, new Response(left));
+  return spoiled;
+}"""
+
+
+def test_a_following_page_starts_from_what_was_kept(opened: tuple[Page, checks.Noise], desk: Server, window: BrowserContext) -> None:
+    page, _ = opened
+    packages = set(json.loads((desk.folder / runtime.FOLDER / "manifest.json").read_text(encoding="utf8"))["packages"])
+    starts = page.evaluate(STARTS)
+    assert len(starts) == 1
+    follower = window.new_page()
+    asked: list[str] = []
+    follower.on("request", lambda request: asked.append(request.url))
+    follower.goto(f"{desk.address}en/{SECTION}/programs.html")
+    for name in packages:  # so that nothing but the start that was kept has them
+        follower.evaluate(
+            "async name => { const cache = await caches.open('dlref-runtime'); for (const key of await cache.keys()) if (key.url.includes(name)) await cache.delete(key); }",
+            name,
+        )
+    run(follower.locator("#print"))
+    assert status(follower.locator("#print")).inner_text() == WORDS["same"]
+    assert packages.isdisjoint(url.rpartition("/")[2] for url in asked)
+    follower.close()
+
+
+def test_a_start_that_cannot_be_used_is_made_anew(opened: tuple[Page, checks.Noise], desk: Server, window: BrowserContext) -> None:
+    page, _ = opened
+    follower = window.new_page()
+    follower.goto(f"{desk.address}en/{SECTION}/programs.html")
+    block = follower.locator("#print")
+    page.evaluate(SPOIL, [follower.evaluate(KEPT, ""), True])
+    run(block)
+    assert status(block).inner_text().startswith(WORDS["broken"].partition("{")[0])
+    assert page.evaluate(STARTS) == []
+    run(block)
+    assert status(block).inner_text() == WORDS["same"]
+    spoiled = page.evaluate(SPOIL, [follower.evaluate(KEPT, ""), False])
+    follower.reload()
+    run(block)
+    assert status(block).inner_text() == WORDS["same"]
+    assert follower.evaluate(KEPT, spoiled).startswith(spoiled.split("?")[0])
+    assert follower.evaluate(KEPT, spoiled) != spoiled
+    follower.close()
+
+
 def test_the_page_says_nothing_to_the_console(opened: tuple[Page, checks.Noise]) -> None:
     assert opened[1].console == []
 
@@ -256,12 +324,56 @@ def test_a_changed_file_is_refused_and_without_network_it_says_so(desk: Server, 
     context.close()
 
 
+def test_what_comes_from_outside_is_asked_for_before_and_is_checked(desk: Server, window: BrowserContext, tmp_path: Path) -> None:
+    """A second server plays the official distribution, an archive that holds no package plays NumPy's wheel."""
+    with zipfile.ZipFile(tmp_path / "numpy-0.whl", "w") as archive:
+        archive.writestr("placeholder.txt", "")
+    wheel = (tmp_path / "numpy-0.whl").read_bytes()
+    (tmp_path / "404.html").touch()
+    with Server(tmp_path) as outside:
+        outside.headers["Access-Control-Allow-Origin"] = "*"
+        manifest = json.loads((desk.folder / runtime.FOLDER / "manifest.json").read_text(encoding="utf8"))
+        manifest["packages"].append("numpy-0.whl")
+        manifest["files"]["numpy-0.whl"] = {"url": f"{outside.address}numpy-0.whl", "size": len(wheel), "sha256": sha256(wheel).hexdigest()}
+        desk.page(f"{runtime.FOLDER}/manifest.json", json.dumps(manifest))
+        head = runtime.head("en", "../../", "https://127.0.0.1/full/")
+        html = (desk.folder / "en" / SECTION / "index.html").read_text(encoding="utf8")
+        address = desk.page(f"en/{SECTION}/outside.html", with_programs(runtime.insert(html, head)))
+        page = window.new_page()
+        asked: list[str] = []
+        requests: list[Request] = []
+        page.on("request", lambda request: requests.append(request))
+        page.goto(address)
+        block = page.locator("#print")
+
+        page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+        run(block, wait=False)
+        expect(block.locator(".dl-editor")).to_be_visible()
+        assert len(asked) == 1 and "127.0.0.1" in asked[0] and "3.1 MB" in asked[0]
+        assert [request.url for request in requests if "run-worker" in request.url or "manifest" in request.url or request.url.startswith(outside.address)] == []
+
+        (tmp_path / "numpy-0.whl").write_bytes(b"something else")
+        page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+        run(block)
+        assert status(block).inner_text() == WORDS["refused"].format(what="numpy-0.whl")
+
+        (tmp_path / "numpy-0.whl").write_bytes(wheel)
+        run(block)
+        assert status(block).inner_text() == WORDS["same"]
+        assert len(asked) == 2  # once it was allowed, it is not asked again
+        sent = [request for request in requests if request.url.startswith(outside.address)]
+        assert {request.url for request in sent} == {f"{outside.address}numpy-0.whl"}
+        assert not any("cookie" in request.headers for request in sent)
+        page.close()
+    del desk.pages[f"/dlref/{runtime.FOLDER}/manifest.json"]
+
+
 # ---- With NumPy
 
-EDITS = [  # (formula, its text, a mistake in it, what is told)
-    ("hinge-loss", "1 - y", "1 + y", "numbers: the formula gives"),
-    ("hinge-loss", "1 - y", "1 - z", "unknown symbol"),
-    ("hinge-loss", r"\max(0,", r"\max(0", "grammar"),
+EDITS = [  # (formula, its text, a mistake in it, what is wrong, what is told)
+    ("hinge-loss", "1 - y", "1 + y", "numbers", "数式の値は"),
+    ("hinge-loss", "1 - y", "1 - z", "unknown symbol", "詳細（英語）：'z' is not declared"),
+    ("hinge-loss", r"\max(0,", r"\max(0", "grammar", "詳細（英語）："),
 ]
 
 
@@ -332,11 +444,12 @@ def test_an_edited_snippet_prints_something_different(complete: Page) -> None:
 
 
 def test_a_formula_is_checked_and_mistakes_in_it_are_told(complete: Page) -> None:
-    for id_, text, mistake, told in EDITS:
+    for id_, text, mistake, kind, told in EDITS:
         block = complete.locator(f".dl-formula:has(#eq-{id_})")
         result, field = block.locator(".dl-check + .dl-run"), block.locator("textarea")
         block.locator(".dl-formula__links > button").click()
         expect(result).to_have_attribute("data-kind", "same", timeout=BOOT)
+        assert "組の引数で比べた" in result.locator(".dl-run__output").inner_text()
         right = field.input_value()
         assert text in right
         field.fill(right.replace(text, mistake))
@@ -344,5 +457,7 @@ def test_a_formula_is_checked_and_mistakes_in_it_are_told(complete: Page) -> Non
         expect(result).to_have_attribute("data-kind", "different", timeout=BOOT)
         said = result.locator(".dl-run__output").inner_text()
         assert said.startswith(told) and "^" in said
+        assert ("1 組目の引数：y = " in said) == (kind == "numbers")
+        assert status(result).inner_text() == RUN["ja"][kind]
         result.get_by_role("button", name=RUN["ja"]["reset"]).click()
         assert field.input_value() == right

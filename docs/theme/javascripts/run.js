@@ -182,9 +182,11 @@ function snippet(block) {
   async function run() {
     const copy = button(words.copy, () => copied(copy, editor?.text ?? code));
     result ??= new Result(shown, button(words.reset, () => { if (editor) editor.text = code; }), copy);
-    if (!editor) await open().catch(() => undefined); // without an editor the snippet still runs
     editor?.mark(0);
-    const answer = await result.ask("run", [editor?.text ?? code]);
+    const text = editor?.text ?? code;
+    const opened = editor ? null : open().catch(() => undefined); // meanwhile; without an editor the snippet still runs
+    const answer = await result.ask("run", [text]);
+    await opened;
     if (!answer) return;
     if (answer.error) {
       result.write(answer.error, "err", "en");
@@ -212,9 +214,14 @@ function formula(block) {
   async function check() {
     const answer = await result.ask("check", [anchor.id.slice(3), field.value]);
     if (!answer) return;
-    const kind = answer.ok ? "same" : "different";
-    result.say(words[answer.kind === "statement" ? `statement ${kind}` : answer.ok ? "holds" : "drifts"], kind);
-    result.write(answer.message + (answer.draw ? `\n${fill(words.draw, answer)}` : ""), "out", "en");
+    const { ok, kind, values, reason, place, draw } = answer;
+    result.say(kind === "statement" ? words[ok ? "statement same" : "statement different"] : ok ? words.holds : words[kind] ?? words.drifts, ok ? "same" : "different");
+    if (kind === "statement") return;
+    if (ok) return result.write(fill(words.draws, answer), "out");
+    if (values) result.write(`${fill(words.values, values)}\n`, "out");
+    else result.write(`${fill(words.reason, { reason })}\n`, "out");
+    result.write(`${place}\n`, "out", "en");
+    if (draw) result.write(fill(words.at, answer), "out");
   }
 
   function open() {
