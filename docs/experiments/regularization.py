@@ -150,14 +150,14 @@ plt.show()
 #
 # 次は手書き数字である。隠れ層が一つのネットワークに 200 枚だけを学習させ、500 枚で検証し、残りでテストする。学習に使うラベルの 2 割は、わざとでたらめな数字に取り替える。間違ったラベルまで覚え込むネットワークは、テストで高い代償を払うからである。
 #
-# ドロップアウト {eq:dropout} は隠れ層の出力を確率 0.5 で 0 にする。早期終了は検証データの損失が 10 エポック続けて改善しなければ終わり、最良のエポックのパラメータを残す。データ拡張 {eq:augment} は各画像を 10 枚ずつ、少し回し、ずらし、雑音を加えたものに取り替える。
+# ドロップアウト {eq:dropout} は隠れ層の出力を確率 0.7 で 0 にする。早期終了は検証データの損失が 10 エポック続けて改善しなければ終わり、最良のエポックのパラメータを残す。データ拡張 {eq:augment} は各画像を 10 枚ずつ、少し回し、ずらし、雑音を加えたものに取り替える。
 
 # %% [markdown] lang="en"
 # ## Dropout, early stopping, augmentation { #networks }
 #
 # Now the digits. A network with one hidden layer learns from 200 of them only; 500 are for validation, all others for the test. A fifth of the labels used in training are replaced, on purpose, by random digits: a network that learns even the wrong labels by heart pays dearly in the test.
 #
-# Dropout {eq:dropout} sets outputs of the hidden layer to 0 with probability 0.5. Early stopping ends when the loss on the validation data has not improved for 10 epochs in a row, and keeps the parameters of the best epoch. Augmentation {eq:augment} replaces each image by 10 that are turned and shifted a little and made noisy.
+# Dropout {eq:dropout} sets outputs of the hidden layer to 0 with probability 0.7. Early stopping ends when the loss on the validation data has not improved for 10 epochs in a row, and keeps the parameters of the best epoch. Augmentation {eq:augment} replaces each image by 10 that are turned and shifted a little and made noisy.
 
 
 # %%
@@ -217,7 +217,7 @@ def train(seed, *, p=0.0, early=None, copies=0, epochs=80):
 # %% tags=["compute"]
 runs = {
     "nothing": train(0),
-    "dropout": train(0, p=0.5),
+    "dropout": train(0, p=0.7),
     "early stopping": train(0, early=EarlyStopping(patience=10)),
     "augmentation": train(0, copies=10),
 }
@@ -241,35 +241,38 @@ plt.show()
 #
 # ## 主張 { #claims }
 #
-# `measure` は、それぞれの方法が隔たりをどれだけ縮めるかを返す。`baseline=True` では、その方法を使わない。
+# `measure` は、それぞれの方法での隔たりと、ラッソがちょうど 0 にした係数の数を返す。隔たりは小さいほうがよいので、大きいほうがよい値に揃えるために符号を変えておく。`baseline=True` では、λ を学習データの損失で選び、ネットワークには何も施さず、ラッソの代わりにリッジ回帰を使う。
+#
+# 下限は種 10 から 14 で決めた。ただし、このページの以前の版は種 0 から 4 で別の設定を試しており、下限の一つを後から下げている。いまの設定はそれを見た後のものである。
 
 # %% [markdown] lang="en"
 # Without any of them the loss in training falls almost to 0, and the loss on the validation data soon begins to rise. All three hold it down. The gap may be negative: there are wrong labels among those used in training, and none in the test.
 #
 # ## The claims { #claims }
 #
-# `measure` returns by how much each method makes its gap smaller. With `baseline=True` we do without the method.
+# `measure` returns the gap of each method, and how many coefficients the lasso sets to exactly 0. As gaps are the better the smaller they are, they get a minus sign, so that more is better throughout. With `baseline=True`, λ is chosen by the loss in training, nothing is done to the networks, and ridge regression stands in for the lasso.
+#
+# The margins were set with the seeds 10 to 14. But an earlier version of this page had run other settings with the seeds 0 to 4, and one of its margins was lowered afterwards. The present settings were chosen with that known.
 
 
 # %%
 def measure(seed, *, baseline=False):
-    """By how much each method makes its gap smaller, and how many coefficients are 0 that ridge regression would not set to 0."""
+    """How many coefficients are 0, and minus the gap of each method."""
     x, y, _, _ = patients(seed)
-    sparse = METHODS["ridge" if baseline else "lasso"]
     curves = risks(seed)
-    gaps = curves[:, 2] - curves[:, 0]
+    train_loss, estimate, test_loss = curves.T
+    chosen = np.argmin(train_loss if baseline else estimate)
 
     def gap(**method):
         _, after, before = train(seed, **({} if baseline else method))
         return after - before
 
-    plain = gap()
     return {
-        "zeros": (sparse(x, y, 0.1) == 0).sum() - (METHODS["ridge"](x, y, 0.1) == 0).sum(),
-        "cross-validation": gaps[0] - gaps[np.argmin(curves[:, 0 if baseline else 1])],
-        "dropout": plain - gap(p=0.5),
-        "early stopping": plain - gap(early=EarlyStopping(patience=10)),
-        "augmentation": plain - gap(copies=10),
+        "zeros": (METHODS["ridge" if baseline else "lasso"](x, y, 0.1) == 0).sum(),
+        "cross-validation": -(test_loss - train_loss)[chosen],
+        "dropout": -gap(p=0.7),
+        "early stopping": -gap(early=EarlyStopping(patience=10)),
+        "augmentation": -gap(copies=10),
     }
 
 
