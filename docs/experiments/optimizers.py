@@ -192,9 +192,9 @@ for uneven in (False, True):
         sweeps[name, uneven] = losses
         print(f"  {name:17}best η = {RATES[best]:.3g}, loss {losses[best]:.3f}, accuracy in the test {accuracy(thetas[best], test):.3f}, width {width(losses):.2f}")
 
-# %% tags=["figure"] alt_ja="学習率に対する 5 エポック後の損失を、勾配降下法、モーメンタム、AdaGrad、Adam について描いた二つのグラフ。上のグラフは画素の倍率がそろったデータで、四つの谷は位置が違うだけで、深さも広さも似ている。下のグラフは倍率がばらばらなデータで、勾配降下法の谷は浅くなり、Adam と AdaGrad の谷は深いままである。" alt_en="Two graphs of the loss after 5 epochs against the learning rate, for gradient descent, momentum, AdaGrad and Adam. Above, with pixels on one scale, four valleys lie at different places, but are alike in depth and width. Below, with pixels on different scales, the valley of gradient descent is shallow; those of Adam and AdaGrad remain deep."
+# %% tags=["figure"] alt_ja="学習率に対する 5 エポック後の損失を、勾配降下法、モメンタム、AdaGrad、Adam について描いた二つのグラフ。上のグラフは画素の倍率がそろったデータで、四つの谷は位置が違うだけで、深さも広さも似ている。下のグラフは倍率がばらばらなデータで、勾配降下法の谷は浅くなり、Adam と AdaGrad の谷は深いままである。" alt_en="Two graphs of the loss after 5 epochs against the learning rate, for gradient descent, momentum, AdaGrad and Adam. Above, with pixels on one scale, four valleys lie at different places, but are alike in depth and width. Below, with pixels on different scales, the valley of gradient descent is shallow; those of Adam and AdaGrad remain deep."
 chosen = ["gradient descent", "momentum", "AdaGrad", "Adam"]
-names = {"en": chosen, "ja": ["勾配降下法", "モーメンタム", "AdaGrad", "Adam"]}[language]
+names = {"en": chosen, "ja": ["勾配降下法", "モメンタム", "AdaGrad", "Adam"]}[language]
 titles = {"en": ["Pixels on one scale: loss", "Pixels on different scales: loss"], "ja": ["倍率のそろった画素：損失", "倍率のばらばらな画素：損失"]}[language]
 figure, panels = plt.subplots(2, 1, figsize=(5, 6.4), sharex=True, sharey=True)
 for panel, title, uneven in zip(panels, titles, (False, True)):
@@ -212,7 +212,7 @@ panels[1].set_xlabel("$η$")
 plt.show()
 
 # %% [markdown] lang="ja"
-# 倍率のそろった画素では、幅はどの手法も 1 桁から 2 桁ほどで、適応的な手法だけが広いわけではない。モーメンタム {eq:momentum-sgd} の範囲は、勾配降下法のおよそ十分の一のところにある。同じ向きの勾配が続けば、速度は勾配の $1 / (1 - \alpha) = 10$ 倍まで育つからである。
+# 倍率のそろった画素では、幅はどの手法も 1 桁から 2 桁ほどで、適応的な手法だけが広いわけではない。モメンタム {eq:momentum-sgd} の範囲は、勾配降下法のおよそ十分の一のところにある。同じ向きの勾配が続けば、速度は勾配の $1 / (1 - \alpha) = 10$ 倍まで育つからである。
 #
 # 画素の倍率がばらばらだと、差が開く。倍率の小さい画素の重みは勾配も小さいので、学習率をもっと大きくしたいのに、倍率の大きい画素の重みがそれを許さない。AdaGrad {eq:adagrad}、RMSProp {eq:rmsprop}、Adam {eq:adam} は、成分ごとに勾配の大きさで割るので、この板挟みを免れる。
 #
@@ -239,8 +239,8 @@ for name, make in tqdm(OPTIMIZERS.items(), desc="optimizers", disable=None):
 for last, right, name in sorted(ranking):
     print(f"{name:17}loss in training {last:.3f}, accuracy in the test {right:.3f}")
 
-# %% tags=["figure"] alt_ja="倍率のばらばらな画素での学習データの損失をエポックに対して描く。上は勾配降下法、モーメンタム、ネステロフ、下は AdaGrad、RMSProp、Adam、AdamW。勾配降下法が最も遅く、RMSProp、Adam、AdamW が速い。" alt_en="Loss in training against the epoch, with pixels on different scales: gradient descent, momentum and Nesterov above; AdaGrad, RMSProp, Adam and AdamW below. Gradient descent is the slowest; RMSProp, Adam and AdamW are fast."
-labels = dict(zip(OPTIMIZERS, {"en": list(OPTIMIZERS), "ja": ["勾配降下法", "モーメンタム", "ネステロフ", "AdaGrad", "RMSProp", "Adam", "AdamW"]}[language]))
+# %% tags=["figure"] alt_ja="倍率のばらばらな画素での学習データの損失をエポックに対して描く。上は勾配降下法、モメンタム、ネステロフ、下は AdaGrad、RMSProp、Adam、AdamW。勾配降下法が最も遅く、RMSProp、Adam、AdamW が速い。" alt_en="Loss in training against the epoch, with pixels on different scales: gradient descent, momentum and Nesterov above; AdaGrad, RMSProp, Adam and AdamW below. Gradient descent is the slowest; RMSProp, Adam and AdamW are fast."
+labels = dict(zip(OPTIMIZERS, {"en": list(OPTIMIZERS), "ja": ["勾配降下法", "モメンタム", "ネステロフ", "AdaGrad", "RMSProp", "Adam", "AdamW"]}[language]))
 figure, panels = plt.subplots(2, 1, figsize=(5, 6), sharex=True, sharey=True)
 for k, (name, losses) in enumerate(curves.items()):
     panels[k // 3 if k < 6 else 1].plot(range(1, len(losses) + 1), losses, label=labels[name])
@@ -258,7 +258,7 @@ plt.show()
 #
 # 一歩に使う枚数が少ないと、勾配は大きくばらつく。学習率が大きいままでは、最小点の周りを跳ね回るだけで、近づけない。はじめは大きく、後で小さくすればよい。
 #
-# 倍率のそろった画素に戻り、10 枚ごとのモーメンタムで 8 エポック学習させる。学習率は 0.1 から始めて、階段状 {eq:step-decay}、指数 {eq:exponential-decay}、線形 {eq:linear-decay} の三通りに下げる。一定の学習率も 0.01 から 0.1 まで四つ試し、そのうち最も良いものも描く。はじめから小さくしておけば済むのかどうかを確かめるためである。
+# 倍率のそろった画素に戻り、10 枚ごとのモメンタムで 8 エポック学習させる。学習率は 0.1 から始めて、階段状 {eq:step-decay}、指数 {eq:exponential-decay}、線形 {eq:linear-decay} の三通りに下げる。一定の学習率も 0.01 から 0.1 まで四つ試し、そのうち最も良いものも描く。はじめから小さくしておけば済むのかどうかを確かめるためである。
 
 # %% [markdown] lang="en"
 # ## Rates that decay { #schedules }
