@@ -129,7 +129,7 @@ plt.show()
 #
 # ## 深さごとに学習させる { #training }
 #
-# では学習させよう。50 枚ずつのミニバッチで、モメンタム {eq:momentum-sgd} を 100 歩進める。学習率は、ほかの種で試した中で、いちばん多くの組み合わせが学習できた 0.01 に固定する。
+# では学習させよう。50 枚ずつのミニバッチで、モメンタム {eq:momentum-sgd} を 100 歩進める。学習率は、ほかの種で試して多くの組み合わせに合った 0.01 に固定する。
 
 # %% [markdown] lang="en"
 # Read the forward pass from left to right, the backward pass from right to left. With the sigmoid all images come to give almost the same output, and the gradient fades away on its way back: the slope is 0.25 at most, and Xavier initialization does not make up for that.
@@ -138,7 +138,7 @@ plt.show()
 #
 # ## Training at each depth { #training }
 #
-# Now they are trained, with momentum {eq:momentum-sgd}, by 100 steps on mini-batches of 50 images. The learning rate is 0.01, with which, in trials with other seeds, the most of them learned.
+# Now they are trained, with momentum {eq:momentum-sgd}, by 100 steps on mini-batches of 50 images. The learning rate is 0.01, which suited most of them in trials with other seeds.
 
 
 # %%
@@ -170,7 +170,7 @@ for init, table in accuracies.items():
     learned = (table > 0.5).sum(axis=0)
     print(f"initial weights {init}: activation functions of 7 that get more than half right, at depths {DEPTHS}: {learned.tolist()}")
 
-# %% tags=["figure"] alt_ja="四つの表。行は七つの活性化関数、列は隠れ層の数 2、5、12、欄は訓練データの正解率である。標準偏差 0.01 ではどの欄も 10% 前後で、標準偏差 1 では浅いところだけ学習できる。Xavier 初期化では tanh と ELU が、He 初期化ではシグモイドのほかが、深いところまで学習できる。" alt_en="Four tables of the accuracy on the training data: seven activation functions in rows, 2, 5 and 12 hidden layers in columns. With standard deviation 0.01 all are near 10%; with standard deviation 1 only shallow networks learn. With Xavier initialization tanh and ELU learn at great depth, with He initialization all but the sigmoid at 8 layers."
+# %% tags=["figure"] alt_ja="四つの表。行は七つの活性化関数、列は隠れ層の数 2、5、12、欄は訓練データの正解率である。標準偏差 0.01 ではどの欄も 10% 前後で、標準偏差 1 では浅いところだけ学習できる。Xavier 初期化では tanh と ELU が、He 初期化ではシグモイドのほかが、深いところまで学習できる。" alt_en="Four tables of the accuracy on the training data: seven activation functions in rows, 2, 5 and 12 hidden layers in columns. With standard deviation 0.01 all are near 10%; with standard deviation 1 only shallow networks learn. With Xavier initialization tanh and ELU learn at great depth, with He initialization all but the sigmoid do at 5 layers."
 names = {"en": ["std. deviation 0.01", "std. deviation 1", "Xavier", "He"], "ja": ["標準偏差 0.01", "標準偏差 1", "Xavier 初期化", "He 初期化"]}[language]
 figure, panels = plt.subplots(2, 2, figsize=(5, 6.6), sharex=True, sharey=True)
 for panel, name, table in zip(panels.flat, names, accuracies.values()):
@@ -191,14 +191,14 @@ plt.show()
 # %% [markdown] lang="ja"
 # 欄の数字は訓練データの正解率（%）で、10 前後なら、でたらめに答えるのと変わらない。
 #
-# 標準偏差 0.01 では、二層でさえ動き出さない。標準偏差 1 では、浅ければ学習できるものもあるが、深くなると、ReLU の仲間は発散し、シグモイドと tanh は飽和する。考えて選んだ二つでは、He 初期化が ReLU とその仲間を深いところまで運ぶ。tanh は Xavier 初期化だけで足りる。シグモイドは、四層からはもう、どちらを使っても学習が進まない。
+# 標準偏差 0.01 では、二層でさえ動き出さない。標準偏差 1 では、浅ければ学習できるものもあるが、深くなると、ReLU の仲間は発散し、シグモイドと tanh は飽和する。考えて選んだ二つでは、He 初期化が ReLU とその仲間を深いところまで運ぶ。tanh は Xavier 初期化だけで足りる。シグモイドは、五層になると、どちらを使っても学習が進まない。
 #
 # 学習率が合っていないだけではないのか。それを確かめるため、三つの学習率で 3 倍の 300 歩を学習させ、最も良いものを選ぶ。
 
 # %% [markdown] lang="en"
 # The numbers are percentages of right answers on the training data. Near 10, a network does no better than guessing.
 #
-# With standard deviation 0.01 not even two layers get going. With standard deviation 1 some of the shallow networks learn; deeper ones with ReLU and its relatives diverge, and those with sigmoid and tanh saturate. Of the two that were chosen with thought, He initialization carries ReLU and its relatives to greater depths. For tanh, Xavier initialization is all it takes. The sigmoid makes no progress from four layers on, with either of them.
+# With standard deviation 0.01 not even two layers get going. With standard deviation 1 some of the shallow networks learn; deeper ones with ReLU and its relatives diverge, and those with sigmoid and tanh saturate. Of the two that were chosen with thought, He initialization carries ReLU and its relatives to greater depths. For tanh, Xavier initialization is all it takes. The sigmoid makes no progress with either of them once there are five layers.
 #
 # Could it be that the learning rate is just not the right one? To find out, we train for three times as many steps, with three learning rates, and take the best.
 
