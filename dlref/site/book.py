@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ast
 import csv
+import os
 import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -234,11 +235,17 @@ class Book:
 
     def parameters(self, block: Block) -> list[str]:
         """Names of the function's parameters, in order."""
-        for node in ast.walk(ast.parse(block.path.read_text(encoding="utf8"))):
-            if isinstance(node, ast.FunctionDef) and node.name == block.function:
-                given = node.args
-                return [a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
-        raise BookError(f"{block.path}: no function '{block.function}'")
+        found = _parameters(block.path.read_text(encoding="utf8"))
+        if block.function not in found:
+            raise BookError(f"{block.path}: no function '{block.function}'")
+        return found[block.function]
+
+
+@cache
+def _parameters(code: str) -> dict[str, list[str]]:
+    """Names of the parameters of each function of a file."""
+    functions = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.FunctionDef)]
+    return {f.name: [a.arg for a in (*f.args.posonlyargs, *f.args.args, *f.args.kwonlyargs)] for f in reversed(functions)}
 
 
 _known: dict[Path, tuple[tuple[tuple[str, int], ...], Book]] = {}
@@ -248,9 +255,9 @@ def read_book(root: Path) -> Book:
     """The book of a checkout, read anew when any of its sources has changed."""
     state = []
     for folder in ("dlref", "docs/ja", "docs/en", "docs/data", "snippets"):
-        for path in (root / folder).rglob("*"):
-            if path.suffix in (".py", ".md", ".toml", ".tsv", ".bib"):
-                state.append((str(path), path.stat().st_mtime_ns))
+        for place, _, names in os.walk(root / folder):
+            paths = [os.path.join(place, name) for name in names if name.endswith((".py", ".md", ".toml", ".tsv", ".bib"))]
+            state += [(path, os.stat(path).st_mtime_ns) for path in paths]
     known = _known.get(root)
     if known is None or known[0] != tuple(state):
         known = _known[root] = tuple(state), Book.read(root)

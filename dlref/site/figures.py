@@ -19,7 +19,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from pymdownx.blocks.block import Block
 
-from dlref.site.book import BookError
+from dlref.site.book import LANGUAGES, BookError
 from dlref.site.interactive import InteractionError, check, controls
 from dlref.site.page import PageState, anchor, autoref
 from dlref.site.sources import stamp
@@ -27,16 +27,21 @@ from dlref.site.sources import stamp
 DRAW = """
 import json, runpy, sys
 from pathlib import Path
-root, script, language = sys.argv[1:]
+root, script, *languages = sys.argv[1:]
 sys.path[:0] = [str(Path(script).parent), root]  # for `import style` and this checkout's dlref
 figure = runpy.run_path(script)
-svg, description = figure["draw"](language), figure["describe"](language)
-interactive = figure["interact"](language) if "interact" in figure else None
-links = figure["links"](language) if "links" in figure else []
+drawings = {
+    language: {
+        "svg": figure["draw"](language), "description": figure["describe"](language),
+        "interactive": figure["interact"](language) if "interact" in figure else None,
+        "links": figure["links"](language) if "links" in figure else [],
+    }
+    for language in languages
+}
 files = [Path(module.__file__) for module in list(sys.modules.values()) if getattr(module, "__file__", None)]
 files += figure.get("FILES", [])
 sources = sorted({str(file.relative_to(root)) for file in [Path(script), *files] if file.is_relative_to(root)})
-print(json.dumps({"svg": svg, "description": description, "interactive": interactive, "links": links, "sources": sources}))
+print(json.dumps({"drawings": drawings, "sources": sources}))
 """
 
 
@@ -54,11 +59,12 @@ def drawing(root: Path, slug: str, language: str) -> Drawing:
     script = root / "docs" / "figures" / f"{slug.replace('-', '_')}.py"
     if not script.is_file():
         raise BookError(f"no script {script} for the figure '{slug}'")
-    store = root / "docs" / "theme" / "assets" / "figures" / f"{slug}.{language}.json"
+    store = root / "docs" / "theme" / "assets" / "figures" / f"{slug}.json"
     kept = json.loads(store.read_text(encoding="utf8")) if store.is_file() else None
     if kept is None or kept["stamp"] != _stamp(root, kept["sources"]):
         # In a process of its own: under `mkdocs serve` this one would still hold the modules as they were before an edit.
-        command = [sys.executable, "-c", DRAW, str(root), str(script), language]
+        # Both languages at once: starting it takes longer than drawing.
+        command = [sys.executable, "-c", DRAW, str(root), str(script), *LANGUAGES]
         done = run(command, cwd=root, capture_output=True, text=True, check=False)
         if done.returncode:
             raise BookError(f"{script}: the figure cannot be drawn\n{done.stderr}")
@@ -66,7 +72,7 @@ def drawing(root: Path, slug: str, language: str) -> Drawing:
         kept["stamp"] = _stamp(root, kept["sources"])
         store.parent.mkdir(parents=True, exist_ok=True)
         store.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf8")
-    return Drawing(kept["svg"], kept["description"], kept["interactive"], kept["links"])
+    return Drawing(**kept["drawings"][language])
 
 
 def _stamp(root: Path, sources: list[str]) -> str:

@@ -22,6 +22,7 @@ from dlref.site import runtime
 ONE_LANGUAGE = bool(os.environ.get("DLREF_ONE_LANGUAGE"))
 # Typeset formulas and listed files: none of these elements holds another one of its name.
 NOT_SEARCHED = re.compile(r"<(var|section|div)\b[^>]*\bdata-search-exclude\b.*?</\1>", re.DOTALL)
+CODE, SPAN = re.compile(r"<pre\b.*?</pre>", re.DOTALL), re.compile(r"</?span\b[^>]*>")
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -60,9 +61,9 @@ def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
 
 @event_priority(100)
 def _spare(context: dict[str, Any], /, *, page: Page, **kwargs: Any) -> dict[str, Any]:
-    """Show the search plugin the page without what it would read, letter by letter, and leave out."""
+    """Show the search plugin the page without what it would read, letter by letter, and leave out: the colors of code, too."""
     context["whole"] = page.content
-    page.content = NOT_SEARCHED.sub("", page.content or "")
+    page.content = CODE.sub(lambda code: SPAN.sub("", code[0]), NOT_SEARCHED.sub("", page.content or ""))
     return context
 
 

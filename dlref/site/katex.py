@@ -64,6 +64,7 @@ class Katex:
 _start = cache(Katex)
 
 
+@cache
 def katex(root: Path) -> Katex:
     """The process for a checkout, started on first use."""
     fetch(root)

@@ -30,11 +30,15 @@ def pieces(text: str) -> Iterator[tuple[int, str]]:
             yield start, "".join(lines[start - 1 : end - 1])
 
 
+_lexer = PythonLexer(stripnl=False)
+_formatter = HtmlFormatter(linenos="inline", cssclass="highlight dl-listing__piece", wrapcode=True)
+
+
 @cache  # both languages show the same
 def colored(text: str, number: int) -> str:
     """Python as HTML, its lines numbered from this one."""
-    formatter = HtmlFormatter(linenos="inline", linenostart=number, cssclass="highlight dl-listing__piece", wrapcode=True)
-    return highlight(text, PythonLexer(stripnl=False), formatter)
+    _formatter.linenostart = number
+    return highlight(text, _lexer, _formatter)
 
 
 class _ListingBlock(Block):  # type: ignore[misc]

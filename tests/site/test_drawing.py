@@ -39,7 +39,7 @@ def root(tmp_path: Path) -> Path:
 def drawn(root: Path) -> list[str]:
     """What a figure shows and when it was drawn."""
     svg, description, *_ = drawing(root, "nine", "en")
-    return [svg, description, str((root / "docs/theme/assets/figures/nine.en.json").stat().st_mtime_ns)]
+    return [svg, description, str((root / "docs/theme/assets/figures/nine.json").stat().st_mtime_ns)]
 
 
 def test_a_figure_is_drawn_once(root: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_change_elsewhere_does_not_redraw(root: Path) -> None:
     first = drawn(root)
     (root / "dlref" / "other.py").write_text("x = 1\n")
     assert drawn(root) == first
-    kept = json.loads((root / "docs/theme/assets/figures/nine.en.json").read_text(encoding="utf8"))
+    kept = json.loads((root / "docs/theme/assets/figures/nine.json").read_text(encoding="utf8"))
     assert kept["sources"] == ["dlref/__init__.py", "dlref/powers.py", "docs/figures/nine.py"]
 
 
