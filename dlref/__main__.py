@@ -6,6 +6,7 @@ It judges the sources of the package that is imported, and needs neither PyTorch
 from __future__ import annotations
 
 import argparse
+import gc
 import signal
 import sys
 import time
@@ -166,6 +167,7 @@ def kinds(killed: Counter[str]) -> str:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(100_000)  # formulas become many small objects that stay: to search them for garbage time and again is for nothing
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `python -m dlref list | head` ends quietly
     sys.exit(main())

@@ -6,7 +6,6 @@ Nothing is kept twice: the formulas are those of the docstrings, the sections th
 from __future__ import annotations
 
 import difflib
-import importlib
 import tomllib
 from collections.abc import Callable
 from functools import cache, cached_property
@@ -14,9 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dlref.latex.calls import read_call
-from dlref.latex.check import TRIALS, Formulas, Prepared, Verdict, check, load, no_cycle, prepare
+from dlref.latex.check import TRIALS, Formulas, Prepared, Verdict, check, function_of, no_cycle, prepare
 from dlref.latex.declarations import read_declarations
-from dlref.latex.declared import python_name
 from dlref.latex.docstring import Block, FormulaError, scan
 from dlref.latex.evaluation import arguments_of, evaluate
 
@@ -108,8 +106,7 @@ class Formula:
     @cached_property
     def function(self) -> Callable[..., Any]:
         """The function that computes it."""
-        found: Callable[..., Any] = getattr(importlib.import_module(self._block.module), self._block.function)
-        return found
+        return function_of(self._block)
 
     @property
     def section(self) -> Section | None:
@@ -121,8 +118,8 @@ class Formula:
         """The names of the arguments, in the order of ``where``, with their defaults (``inspect.Parameter.empty`` where there is none)."""
         if self.statement:
             return {}
-        sizes = [name for size in read_declarations(self._block, _all()).sizes for name in [python_name(size)] if name]
-        call = read_call(self.call, self.function, len(self.where), sizes, f"{self._block.path}:{self._block.line}: {self.id}")
+        sizes = read_declarations(self._block, _all()).size_names
+        call = read_call(self.call, self.function, len(self.where), list(sizes), f"{self._block.path}:{self._block.line}: {self.id}")
         return arguments_of(call, self.call, self.function)
 
     def evaluate(self, *arguments: Any, **named: Any) -> Any:
@@ -219,14 +216,19 @@ def nearest(id_: str) -> str:
 
 
 @cache
+def _blocks() -> dict[str, Block]:
+    return scan(PACKAGE, __package__)
+
+
+@cache
 def _objects() -> dict[str, Formula]:
-    return {id_: Formula(block) for id_, block in scan(PACKAGE, __package__).items()}
+    return {id_: Formula(block) for id_, block in _blocks().items()}
 
 
 @cache
 def _all() -> Formulas:
     """The formulas with their functions, which those that use others need."""
-    return load(PACKAGE, __package__)
+    return {id_: (block, function_of(block)) for id_, block in _blocks().items()}
 
 
 @cache

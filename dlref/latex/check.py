@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -20,9 +20,9 @@ from dlref.latex.calls import Call, read_call, run_call
 from dlref.latex.claims import Plan, State, Trial
 from dlref.latex.clauses import compile_formula
 from dlref.latex.declarations import read_declarations
-from dlref.latex.declared import Declarations, Declared, python_name
+from dlref.latex.declared import Declarations, Declared
 from dlref.latex.docstring import Block, FormulaError, scan
-from dlref.latex.domains import Domain, Finite
+from dlref.latex.domains import Base, Domain, Finite
 from dlref.latex.names import grouped
 from dlref.latex.reader import LatexError, texts
 from dlref.latex.values import Env, Family, Mismatch, to_value
@@ -72,8 +72,7 @@ class Prepared:
             raise FormulaError(f"{block.path}:{block.line}: {block.id}: 'where' is missing")
         self.found: Declarations = read_declarations(block, formulas)
         place = f"{block.path}:{block.line}: {block.id}"
-        sizes = [name for size in self.found.sizes for name in [python_name(size)] if name]
-        self.call: Call = read_call(block.call, function, len(block.where), sizes, place)
+        self.call: Call = read_call(block.call, function, len(block.where), list(self.found.size_names), place)
         self.plan = Plan(list(self.found.gives))
         self.trials: list[Trial] = []
         self.generator = np.random.default_rng(seed)  # what a sampler is handed as rng
@@ -89,15 +88,21 @@ class Prepared:
         if self.formula.unused is not None:
             raise self.formula.unused
         self.trials.append(self.trial(env, result, 0, rng))
-        if all(isinstance(d.domain, Domain) and isinstance(d.domain.base, Finite) and not d.domain.dims and not d.ranges for d in self.plan.gives) and self.plan.gives:
-            trials *= 4  # two values tell little about the number behind them
-        if all(isinstance(d.domain, Domain) and not d.domain.dims and not d.ranges for d in self.found.where):
-            trials *= 4  # numbers only: cheap
-        for number in range(1, trials):
+        for number in range(1, trials * self.times):
             env, result = self.accepted(rng, number)
             self.trials.append(self.trial(env, result, number, rng))
         if self.plan.result == "truth":
             self.both_truths(rng)
+
+    @property
+    def times(self) -> int:
+        """How many times as many draws as were asked for."""
+        times = 1
+        if self.plan.gives and all(isinstance(one_number(declared), Finite) for declared in self.plan.gives):
+            times *= 4  # two values tell little about the number behind them
+        if all(map(one_number, self.found.where)):
+            times *= 4  # numbers only: cheap
+        return times
 
     def accepted(self, rng: np.random.Generator, number: int) -> tuple[Env, Any]:
         """A draw and the function's value on it. What the function refuses with ValueError is drawn anew only where `with` states a condition in words."""
@@ -170,13 +175,12 @@ class Prepared:
         parts = [result] if len(gives) == 1 else list(result) if isinstance(result, (tuple, list)) else [result]
         if len(parts) != len(gives):
             raise FunctionError(f"{self.function.__name__} returns {len(parts)} arrays, 'gives' names {len(gives)}")
-        for declared, part in zip(gives, parts, strict=True):
+        for declared, part in zip(gives, parts, strict=True) if len(gives) > 1 else ():
             if not declared.ranges and isinstance(to_value(part), (int, float)):
                 env.setdefault(declared.key, to_value(part))  # ranges of other results may name it
         found = [self.element(env, declared, part) for declared, part in zip(gives, parts, strict=True)]
-        arguments = {declared.key for declared in self.found.where}
         for declared, value in zip(gives, found, strict=True):
-            if declared.key not in arguments:
+            if declared.key not in env["#python"]:  # an argument keeps its old value
                 env[declared.key] = value
         return found
 
@@ -239,6 +243,12 @@ class Prepared:
         except LatexError as error:
             return Verdict(False, error.kind, str(error))
         return Verdict(True, "statement") if same else Verdict(False, "statement", "the tokens differ from the statement's")
+
+
+def one_number(declared: Declared) -> Base | None:
+    """The numbers of which a declaration takes one; None where it takes an array or something else."""
+    domain = declared.domain
+    return domain.base if isinstance(domain, Domain) and not domain.dims and not declared.ranges else None
 
 
 def choose_labels(env: Env, declared: Declared, labels: Sequence[float], gap: Callable[[Env], float]) -> None:
@@ -320,10 +330,12 @@ def check_all(formulas: Formulas, *, seed: int = 0, trials: int = TRIALS) -> dic
 
 def load(folder: Path, package: str = "dlref") -> dict[str, tuple[Block, Callable[..., Any]]]:
     """The formulas of a folder of modules with their functions, by id."""
-    found = {}
-    for id_, block in scan(folder, package).items():
-        found[id_] = (block, getattr(importlib.import_module(block.module), block.function))
-    return found
+    return {id_: (block, function_of(block)) for id_, block in scan(folder, package).items()}
+
+
+def function_of(block: Block) -> Callable[..., Any]:
+    """The function that a formula stands at."""
+    return cast(Callable[..., Any], getattr(importlib.import_module(block.module), block.function))
 
 
 def uses(block: Block, formulas: Formulas) -> list[str]:

@@ -190,6 +190,23 @@ class Declarations:
             problem = f"'{failed}' never holds"
         raise FormulaError(f"{self.place}: no draw was found: {problem}")
 
+    # What follows from the lines, once all are read.
+
+    @cached_property
+    def size_keys(self) -> list[str]:
+        return [key(name) for name in self.sizes] + sorted(self.size_arguments)
+
+    @cached_property
+    def size_names(self) -> dict[str, str]:
+        """The names that a call may use for sizes, and their keys."""
+        return {name: key(size) for size in self.sizes for name in [python_name(size)] if name}
+
+    @cached_property
+    def drawn(self) -> list[Declared]:
+        """The arguments in the order of drawing: whole numbers first, since they are sizes and bounds of the others."""
+        others = [declared for declared in self.where if declared.key not in self.size_arguments]
+        return sorted(others, key=lambda d: not (isinstance(d.domain, Domain) and not d.domain.dims and not d.ranges and d.domain.base.whole))
+
     def check_ranges(self, env: Env) -> None:
         """Mismatch where a result would be empty; what depends on results is not known yet."""
         for declared in self.gives:
@@ -201,21 +218,19 @@ class Declarations:
                     continue
 
     def draw_sizes(self, env: Env, rng: np.random.Generator, attempt: int) -> None:
-        names = [key(name) for name in self.sizes] + sorted(self.size_arguments)
+        names = self.size_keys
         largest = max(6, len(names) + 2) + (3 if attempt > 20 else 0)  # small: arrays of four axes cost time
         pool: list[int] = (3 + np.argsort(rng.random(largest - 2))).tolist() if names or any(declared.ragged for declared in self.where) else []
         for name in names:
             env[name] = pool.pop()
         env["#sizes"] = Sizes(pool, largest)
-        for declared in self.where:
+        for declared in self.where if self.size_arguments else ():
             if declared.key in self.size_arguments and isinstance(declared.domain, Domain) and isinstance(declared.domain.base, Integers):
                 env[declared.key] *= declared.domain.base.step if declared.domain.base.step > 1 else 1
                 env["#python"][declared.key] = env[declared.key]
 
     def draw_arguments(self, env: Env, draw: Draw) -> None:
-        waiting = [declared for declared in self.where if declared.key not in self.size_arguments]
-        # Whole numbers first: they are sizes and bounds of the others.
-        waiting.sort(key=lambda d: not (isinstance(d.domain, Domain) and not d.domain.dims and not d.ranges and d.domain.base.whole))
+        waiting = self.drawn
         while waiting:
             later: list[Declared] = []
             error: LatexError | None = None
@@ -242,7 +257,7 @@ class Declarations:
 
     def extra(self, env: Env) -> dict[str, Any]:
         """Sizes by the names that a call may use."""
-        return {name: env[key(size)] for size in self.sizes for name in [python_name(size)] if name}
+        return {name: env[size] for name, size in self.size_names.items()}
 
 
 @cache

@@ -84,15 +84,24 @@ def scan(folder: Path, package: str = "dlref") -> dict[str, Block]:
 def scan_file(path: Path, module: str) -> Iterator[Block]:
     """Formulas of one file, top to bottom."""
     text = path.read_text(encoding="utf8")
-    for node in ast.walk(ast.parse(text, str(path))):
-        if isinstance(node, ast.FunctionDef):
-            docstring = ast.get_docstring(node, clean=True)
-            first = node.body[0]
-            if docstring is None or not isinstance(first, ast.Expr):
-                continue
-            start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-            # The opening quotes stand on the summary's line, so line k of the docstring is line `lineno + k` of the file.
-            yield from _blocks(docstring, path, first.lineno, module, node.name, start, node.end_lineno or start)
+    if "Formula\n" not in text:
+        return  # a syntax tree takes long
+    for node in _functions(ast.parse(text, str(path))):
+        docstring = ast.get_docstring(node)
+        if docstring is None:
+            continue
+        start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+        # The opening quotes stand on the summary's line, so line k of the docstring is line `lineno + k` of the file.
+        yield from _blocks(docstring, path, node.body[0].lineno, module, node.name, start, node.end_lineno or start)
+
+
+def _functions(node: ast.AST) -> Iterator[ast.FunctionDef]:
+    """All functions below a node; only statements hold some."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef):
+            yield child
+        if isinstance(child, ast.stmt):
+            yield from _functions(child)
 
 
 def _blocks(docstring: str, path: Path, offset: int, module: str, function: str, first: int, last: int) -> Iterator[Block]:

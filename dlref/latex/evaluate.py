@@ -415,13 +415,15 @@ class Parser(Chances):
             return plain
         indices, _ = self.indices(spans)
         value = lookup(symbol)
-        if len(indices) == 1:
-            (only,) = indices
-            return self.placed(place, lambda env: value(env, (integer(only(env)),)))
-        if len(indices) == 2:
-            one, two = indices
-            return self.placed(place, lambda env: value(env, (integer(one(env)), integer(two(env)))))
-        return self.placed(place, lambda env: value(env, tuple([integer(index(env)) for index in indices])))
+        latex, at = self.latex, self.at(place)
+
+        def entry(env: Env) -> Value:
+            try:
+                return value(env, tuple([integer(index(env)) for index in indices]))
+            except Mismatch as problem:
+                raise LatexError(problem.kind, latex, at, str(problem)) from None
+
+        return entry
 
     def call_or_product(self, symbol: Symbol, spans: tuple[Span, ...], place: int) -> Expr:
         """A defined name before a bracket: a call where its value is a function."""

@@ -252,7 +252,7 @@ def to_python(value: Value) -> Any:
 
 def add(a: Value, b: Value, sign: int = 1) -> Value:
     """a + b or a − b: equal shapes, or a number with anything."""
-    if type(a) in PLAIN and type(b) in PLAIN:
+    if type(a) in PLAIN and type(b) in PLAIN or type(a) is type(b) is np.ndarray and a.shape == b.shape:
         return a + b if sign > 0 else a - b
     if isinstance(a, Zero) or isinstance(b, Zero):
         return negate(b) if isinstance(a, Zero) and sign < 0 else b if isinstance(a, Zero) else a
@@ -295,6 +295,8 @@ def multiply(a: Value, b: Value) -> Value:
     """The product of linear algebra: a number with anything, arrays by their inner dimension."""
     if type(a) in PLAIN and type(b) in PLAIN:
         return a * b
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return inner(a, b)
     if isinstance(a, Zero) or isinstance(b, Zero):
         return Zero()
     if isinstance(b, FiniteLaw) and is_number(a):
@@ -312,8 +314,11 @@ def multiply(a: Value, b: Value) -> Value:
             raise Mismatch(f"cannot multiply an identity by {shape_name(b)}")
         return Identity(a.scale * b) if is_number(b) else a.scale * b
     numeric(a, b)
-    if is_number(a) or is_number(b):
-        return a * b
+    return a * b
+
+
+def inner(a: Array, b: Array) -> Value:
+    """The product of two arrays by their inner dimension; a number where it has one entry."""
     if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0]:
         hint = "; write a^\\top b or a \\odot b" if a.ndim == b.ndim == 2 and a.shape[1] == b.shape[1] == 1 else ""
         raise Mismatch(f"cannot multiply {shape_name(a)} by {shape_name(b)}{hint}")

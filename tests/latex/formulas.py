@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,11 @@ def formulas() -> Formulas:
 def prepared(id_: str) -> Prepared:
     """A formula with its draws, once for all tests."""
     return prepare(*formulas()[id_], formulas())
+
+
+def drawn(id_: str, draws: int) -> Prepared:
+    """A formula with so many other draws."""
+    return prepare(*formulas()[id_], formulas(), seed=1, trials=math.ceil(draws / prepared(id_).times))
 
 
 def block(latex: str, where: str = "", *, gives: str = "", uses: str = "", call: str | None = None, id_: str = "test-formula") -> Block:

@@ -15,10 +15,9 @@ from types import FunctionType
 
 import pytest
 
-from dlref.latex.check import prepare
 from dlref.latex.code import code_mutants, definition
 from dlref.latex.mutation import death
-from tests.latex.formulas import formulas
+from tests.latex.formulas import drawn
 from tests.latex.hunt import KILLERS, ROOT, SURVIVORS, differences, listed, name_of, unseen, users
 
 REASONS = {
@@ -58,7 +57,7 @@ def unequal(chosen: list[FunctionType], draws: int) -> list[str]:
     for function in chosen:
         mutants = [mutant for mutant in code_mutants(function) if (mutant.name, mutant.code) in reasons]
         for id_ in users()[function] if mutants else []:
-            made = prepare(*formulas()[id_], formulas(), seed=1, trials=draws)
+            made = drawn(id_, draws)
             found += [f"{mutant.name}: {mutant.code}: {id_} sees it" for mutant in mutants if death(mutant, made, patience=60)]
     return found
 

@@ -14,13 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from dlref.latex.check import prepare
 from dlref.latex.mutants import latex_mutants
 from dlref.latex.mutation import Tally, edit, mutate
 from dlref.latex.reader import texts
 from dlref.site.katex import katex
 from dlref.site.verification import source_hash
-from tests.latex.formulas import formulas, prepared
+from tests.latex.formulas import drawn, formulas, prepared
 
 ROOT = Path(__file__).parents[2]
 LISTS = {"latex": Path(__file__).with_name("survivors.tsv"), "edit": Path(__file__).with_name("edit_survivors.tsv")}
@@ -82,7 +81,7 @@ def unequal(ids: list[str], draws: int) -> list[str]:
     for id_ in ids:
         mutants = [mutant for kind in LISTS for mutant in survivors(kind).get(id_, {})]
         if mutants:
-            made = prepare(*formulas()[id_], formulas(), seed=1, trials=draws)
+            made = drawn(id_, draws)
             found += [f"{id_}: {mutant}: {verdict.message}" for mutant in mutants if not (verdict := made.judge(mutant))]
     return found
 
@@ -125,7 +124,7 @@ def test_all_survivors_equal_their_formulas_on_a_thousand_draws() -> None:
 
 
 def test_a_mutant_that_is_no_equivalent_is_told_from_its_formula_on_many_draws() -> None:
-    made = prepare(*formulas()["huber-loss"], formulas(), seed=1, trials=DRAWS)
+    made = drawn("huber-loss", DRAWS)
     assert not made.judge(formulas()["huber-loss"][0].latex.replace(r"\frac{\delta}{2}", r"\frac{\delta}{3}"))
 
 
