@@ -126,8 +126,9 @@ def by_size(seed, size):
 # %% tags=["compute"]
 test = digits(0)[1]
 races = {size: by_size(0, size) for size in tqdm(SIZES, desc="sizes of a batch", disable=None)}
+print("images a step  best η   loss  accuracy in the test")
 for size, (losses, theta, eta) in races.items():
-    print(f"{size:4} images a step, η = {eta}: loss in training after 5 epochs {losses[-1]:.3f}, accuracy in the test {accuracy(theta, test):.3f}")
+    print(f"{size:13}{eta:8}{losses[-1]:7.3f}{accuracy(theta, test):22.3f}")
 
 # %% tags=["figure"] alt_ja="エポックに対する学習データの損失。バッチ勾配降下法の損失は 5 エポックでもほとんど下がらない。確率的勾配降下法は 1 エポックで大きく下がり、ミニバッチ勾配降下法がそれに続く。" alt_en="Loss in training against the epoch. That of batch gradient descent hardly falls in 5 epochs; that of stochastic gradient descent falls far in the first epoch, and mini-batch gradient descent follows."
 names = {"en": ["batch", "stochastic", "mini-batch"], "ja": ["バッチ", "確率的", "ミニバッチ"]}[language]
@@ -185,12 +186,12 @@ def width(losses):
 sweeps = {}
 for uneven in (False, True):
     data, test = digits(0, uneven=uneven)
-    print("pixels on different scales:" if uneven else "pixels on one scale:")
+    print(f"pixels on {'different scales' if uneven else 'one scale':18}best η   loss  accuracy  width")
     for name, make in tqdm(OPTIMIZERS.items(), desc="optimizers", disable=None):
         losses, thetas = sweep(0, data, make)
         best = losses.argmin()
         sweeps[name, uneven] = losses
-        print(f"  {name:17}best η = {RATES[best]:.3g}, loss {losses[best]:.3f}, accuracy in the test {accuracy(thetas[best], test):.3f}, width {width(losses):.2f}")
+        print(f"  {name:26}{RATES[best]:6.3f}{losses[best]:7.3f}{accuracy(thetas[best], test):10.3f}{width(losses):7.2f}")
 
 # %% tags=["figure"] alt_ja="学習率に対する 5 エポック後の損失を、勾配降下法、モメンタム、AdaGrad、Adam について描いた二つのグラフ。上のグラフは画素の倍率がそろったデータで、四つの谷は位置が違うだけで、深さも広さも似ている。下のグラフは倍率がばらばらなデータで、勾配降下法の谷は浅くなり、Adam と AdaGrad の谷は深いままである。" alt_en="Two graphs of the loss after 5 epochs against the learning rate, for gradient descent, momentum, AdaGrad and Adam. Above, with pixels on one scale, four valleys lie at different places, but are alike in depth and width. Below, with pixels on different scales, the valley of gradient descent is shallow; those of Adam and AdaGrad remain deep."
 chosen = ["gradient descent", "momentum", "AdaGrad", "Adam"]
@@ -231,13 +232,13 @@ plt.show()
 
 # %% tags=["compute"]
 data, test = digits(0, uneven=True)
-ranking = []
-curves = {}
+ranking, curves = [], {}
 for name, make in tqdm(OPTIMIZERS.items(), desc="optimizers", disable=None):
     curves[name], theta = train(0, data, make(eta=float(RATES[sweeps[name, True].argmin()])), epochs=10)
     ranking.append((curves[name][-1], accuracy(theta, test), name))
+print("after 10 epochs    loss  accuracy in the test")
 for last, right, name in sorted(ranking):
-    print(f"{name:17}loss in training {last:.3f}, accuracy in the test {right:.3f}")
+    print(f"{name:16}{last:7.3f}{right:22.3f}")
 
 # %% tags=["figure"] alt_ja="倍率のばらばらな画素での学習データの損失をエポックに対して描く。上は勾配降下法、モメンタム、ネステロフ、下は AdaGrad、RMSProp、Adam、AdamW。勾配降下法が最も遅く、RMSProp、Adam、AdamW が速い。" alt_en="Loss in training against the epoch, with pixels on different scales: gradient descent, momentum and Nesterov above; AdaGrad, RMSProp, Adam and AdamW below. Gradient descent is the slowest; RMSProp, Adam and AdamW are fast."
 labels = dict(zip(OPTIMIZERS, {"en": list(OPTIMIZERS), "ja": ["勾配降下法", "モメンタム", "ネステロフ", "AdaGrad", "RMSProp", "Adam", "AdamW"]}[language]))
@@ -292,9 +293,9 @@ def constant(seed):
 decays = {name: scheduled(0, rates)[0] for name, rates in tqdm(SCHEDULES.items(), desc="schedules", disable=None)}
 constants = constant(0)
 for eta, losses in zip(CONSTANT, constants):
-    print(f"constant, η = {eta}: loss in training {losses[-1]:.3f}")
+    print(f"constant rate {eta:<10} loss in training {losses[-1]:.3f}")
 for name, losses in decays.items():
-    print(f"{name}, from η = 0.1 on: loss in training {losses[-1]:.3f}")
+    print(f"from 0.1, {name:14} loss in training {losses[-1]:.3f}")
 
 # %% tags=["figure"] alt_ja="エポックに対する学習データの損失。学習率を下げていく三つの方法の損失は終わりまで下がり続け、線形に下げる方法が最も小さい。一定の学習率の損失は、途中から下がりにくくなる。" alt_en="Loss in training against the epoch. With the three rates that decay it falls until the end, and is smallest with linear decay. With a constant rate it soon falls no more, or hardly."
 names = {"en": ["in steps", "exponential", "linear", "best constant rate"], "ja": ["階段状", "指数", "線形", "最も良い一定の学習率"]}[language]
