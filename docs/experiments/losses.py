@@ -95,7 +95,7 @@ panel.set_yticks([0.3, 1, 3, 10, 30], ["0.3", "1", "3", "10", "30"])
 panel.minorticks_off()
 panel.set_xlabel({"en": "slipped targets in training (%)", "ja": "桁を誤った学習データの割合（%）"}[language])
 panel.set_title({"en": "Mean squared error in the test", "ja": "テストの平均二乗誤差"}[language])
-panel.legend(loc="lower left", bbox_to_anchor=(0.3, 0.35))
+panel.legend(loc="lower left", bbox_to_anchor=(0.42, 0.4))
 plt.show()
 
 # %% [markdown] lang="ja"

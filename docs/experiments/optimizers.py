@@ -245,11 +245,11 @@ labels = dict(zip(OPTIMIZERS, {"en": list(OPTIMIZERS), "ja": ["勾配降下法",
 figure, panels = plt.subplots(2, 1, figsize=(5, 6), sharex=True, sharey=True)
 for k, (name, losses) in enumerate(curves.items()):
     panels[k // 3 if k < 6 else 1].plot(range(1, len(losses) + 1), losses, label=labels[name])
-for panel in panels:
+for panel, corner in zip(panels, ("lower left", "upper right")):
     panel.set_yscale("log")
     panel.set_yticks([0.1, 0.3, 1], ["0.1", "0.3", "1"])
     panel.minorticks_off()
-    panel.legend(loc="upper right")
+    panel.legend(loc=corner)
 panels[1].set_xlabel({"en": "epoch", "ja": "エポック"}[language])
 panels[0].set_title({"en": "Loss in training", "ja": "学習データの損失"}[language])
 plt.show()
@@ -307,7 +307,7 @@ panel.set_yticks([0.01, 0.03, 0.1, 0.3], ["0.01", "0.03", "0.1", "0.3"])
 panel.minorticks_off()
 panel.set_xlabel({"en": "epoch", "ja": "エポック"}[language])
 panel.set_title({"en": "Loss in training", "ja": "学習データの損失"}[language])
-panel.legend(loc="upper right")
+panel.legend(loc="lower left")
 plt.show()
 
 # %% [markdown] lang="ja"
