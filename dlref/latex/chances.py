@@ -44,6 +44,8 @@ class Chances(Binders):
         if len(parts) > 2:
             raise self.fail("a second ';'", pos=parts[1][1])
         variable = tuple(token.text for token in self.tokens[parts[0][0] : parts[0][1]]) if len(parts) == 2 else ()
+        if len(parts) == 2 and not variable:
+            raise self.fail("expected the variable before ';'", pos=span[0])
         spans = [(a, b) for a, b, _ in split(self.tokens, *parts[-1], COMMA)]
         if len(spans) != count:
             raise self.fail(f"{text} has {count} parameter{'s' * (count > 1)}", pos=place)

@@ -290,6 +290,16 @@ def test_the_law_of_a_random_argument_is_the_declared_one() -> None:
         assert not made.judge(text.replace(r"\mathcal{N}(0, \mathbf{I})", wrong)), wrong
 
 
+def test_a_density_names_its_variable_before_the_semicolon_or_has_no_semicolon() -> None:
+    made = prepared("diffusion-closed-form")
+    text = made.block.latex
+    assert r"\mathcal{N}\left(x_t;" in text
+    assert accepted(made, text)
+    assert accepted(made, text.replace(r"\mathcal{N}\left(x_t;", r"\mathcal{N}\left("))
+    assert made.judge(text.replace(r"\mathcal{N}\left(x_t;", r"\mathcal{N}\left(;")).kind == "grammar"
+    assert not made.judge(text.replace(r"\mathcal{N}\left(x_t;", r"\mathcal{N}\left(x_0;"))
+
+
 def test_a_sampler_is_sampled_with_a_fixed_seed() -> None:
     text = r"W_{ij} \sim \mathcal{U}(-a, a)"
     where = "a \\in \\mathbb{R}_{>0}\nn \\in \\mathbb{N}"

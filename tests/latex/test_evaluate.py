@@ -127,6 +127,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "a function without its argument": ("f + a", "shape"),
     "a comparison of columns": (r"\begin{cases} a & x > y \\ a & \text{otherwise} \end{cases}", "shape"),
     "a function name without brackets": (r"\operatorname{sign} a", "grammar"),
+    "a law with a semicolon and no variable": (r"\mathcal{N}(; a, b)", "grammar"),
     "what a power after brackets belongs to": (r"\log(b)^2", "grammar"),
 }
 
