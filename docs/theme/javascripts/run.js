@@ -169,33 +169,32 @@ function snippet(block) {
     return;
   }
   let editor = null;
+  let opening = null;
   let result = null;
 
-  async function open() {
-    const { edit } = await load();
+  // Once. Without an editor, which may not come, the snippet still runs.
+  const open = () => opening ??= load().then(({ edit }) => {
     const box = make("div", "dl-editor");
     editor = edit(box, code, words.editor, () => result.say(""));
     listing.hidden = true;
     listing.after(box);
-  }
+  }).catch(() => { opening = null; });
 
   async function run() {
     const copy = button(words.copy, () => copied(copy, editor?.text ?? code));
     result ??= new Result(shown, button(words.reset, () => { if (editor) editor.text = code; }), copy);
     editor?.mark(0);
-    const text = editor?.text ?? code;
-    const opened = editor ? null : open().catch(() => undefined); // meanwhile; without an editor the snippet still runs
-    const answer = await result.ask("run", [text]);
-    await opened;
-    if (!answer) return;
-    if (answer.error) {
+    if (!worker) open(); // while Python starts; where it is there, the result comes first
+    const answer = await result.ask("run", [editor?.text ?? code]);
+    if (answer?.error) {
       result.write(answer.error, "err", "en");
       result.say(answer.line ? fill(words.line, answer) : words.error, "failed");
-      editor?.mark(answer.line);
-    } else {
+    } else if (answer) {
       const same = result.printed.trimEnd() === expected;
       result.say(same ? words.same : words.different, same ? "same" : "different");
     }
+    await open();
+    editor?.mark(answer?.line ?? 0);
   }
 
   shown.append(button(words.run, run));
@@ -217,11 +216,10 @@ function formula(block) {
     const { ok, kind, values, reason, place, draw } = answer;
     result.say(kind === "statement" ? words[ok ? "statement same" : "statement different"] : ok ? words.holds : words[kind] ?? words.drifts, ok ? "same" : "different");
     if (kind === "statement") return;
-    if (ok) return result.write(fill(words.draws, answer), "out");
-    if (values) result.write(`${fill(words.values, values)}\n`, "out");
-    else result.write(`${fill(words.reason, { reason })}\n`, "out");
+    if (ok) return result.write(fill(words.draws, answer), "said");
+    result.write(`${values ? fill(words.values, values) : fill(words.reason, { reason })}\n`, "said");
     result.write(`${place}\n`, "out", "en");
-    if (draw) result.write(fill(words.at, answer), "out");
+    if (draw) result.write(fill(words.at, answer), "said");
   }
 
   function open() {
