@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -425,13 +427,15 @@ REWRITES: dict[str, Callable[[str], str]] = {
 }
 
 
+SOME = 12  # formulas of each rewrite, which together are nearly all
+
+
 @pytest.mark.parametrize("name", REWRITES)
 def test_a_harmless_rewrite_stays_green(name: str) -> None:
-    seen = 0
-    for id_, (stated, _) in formulas().items():
-        changed = REWRITES[name](stated.latex)
-        if changed != stated.latex and (seen < 25 or id_ in ("lstm-cell", "adam", "lasso")):
-            found = prepared(id_).judge(changed)
-            assert found, f"{id_}: {found.message}"
-            seen += 1
-    assert seen
+    order = sorted(formulas(), key=lambda id_: (id_ not in ("lstm-cell", "adam", "lasso"), zlib.crc32(f"{name} {id_}".encode())))
+    changed = ((id_, REWRITES[name](formulas()[id_][0].latex)) for id_ in order)
+    chosen = list(itertools.islice(((id_, text) for id_, text in changed if text != formulas()[id_][0].latex), SOME))
+    assert chosen
+    for id_, text in chosen:
+        found = prepared(id_).judge(text)
+        assert found, f"{id_}: {found.message}"
