@@ -111,15 +111,18 @@ for pair, (spread, length) in zip(PAIRS, found):
 
 # %% tags=["figure"] alt_ja="二つのグラフ。横軸は 0 から 20 までの層、縦軸は対数目盛りである。上は出力の違い、下は勾配の長さ。tanh と Xavier 初期化、ReLU と He 初期化では、どちらもゆるやかにしか変わらない。ReLU と Xavier 初期化では、一定の割合で小さくなる。シグモイドと Xavier 初期化では、はるかに急に小さくなる。" alt_en="Two graphs over the layers 0 to 20, with logarithmic scales: the spread of the outputs above, the length of the gradient below. For tanh with Xavier and ReLU with He initialization both change little. For ReLU with Xavier initialization they fall at a constant rate, and for sigmoid with Xavier initialization far more steeply."
 titles = {"en": ["How much outputs differ between images", "Length of the gradient"], "ja": ["画像による出力の違い", "勾配の長さ"]}[language]
+ticks = [{1: "1", 1e-2: "10⁻²", 1e-4: "10⁻⁴"}, {1: "1", 1e-4: "10⁻⁴", 1e-8: "10⁻⁸", 1e-12: "10⁻¹²"}]
 figure, panels = plt.subplots(2, 1, figsize=(5, 6.4), sharex=True)
-for panel, title, curves in zip(panels, titles, zip(*found)):
+for panel, title, labels, curves in zip(panels, titles, ticks, zip(*found)):
     for pair, curve in zip(PAIRS, curves):
         panel.plot(curve, label=" + ".join(pair))
     panel.set_yscale("log")
+    panel.set_yticks(list(labels), labels.values())
+    panel.minorticks_off()
     panel.set_title(title)
 panels[-1].set_xticks([0, 5, 10, 15, 20])
 panels[-1].set_xlabel({"en": "layer (0: input)", "ja": "層（0 は入力）"}[language])
-panels[0].legend()
+panels[-1].legend(loc="lower right")
 plt.show()
 
 # %% [markdown] lang="ja"

@@ -141,7 +141,7 @@ losses = {kind: [float(loss(kind, layers, train(0, kind, layers), x, y)) for lay
 for kind, values in losses.items():
     print(f"{kind}: " + ", ".join(f"{layers} layers {value:.3f}" for layers, value in zip(LAYERS, values)))
 
-# %% tags=["figure"] alt_ja="層の数に対する訓練データの損失。ふつうのネットワークでは 4 層から 32 層まで増えつづける。残差接続のあるものと、すべての層をつなぐものでは、32 層まで小さいままである。" alt_en="The loss on the training data against the number of layers. That of plain networks keeps growing from 4 layers to 32. Those of residual and of densely connected networks stay small up to 32."
+# %% tags=["figure"] alt_ja="層の数に対する訓練データの損失。ふつうのネットワークでは 8 層まで変わらず、そこから 32 層まで急に増える。残差接続のあるものと、すべての層をつなぐものでは、32 層まで小さいままである。" alt_en="The loss on the training data against the number of layers. That of plain networks stays the same up to 8 layers and rises steeply from there to 32. Those of residual and of densely connected networks stay small up to 32."
 names = {"en": ["plain", "residual", "densely connected"], "ja": ["ふつう", "残差接続", "すべてをつなぐ"]}[language]
 figure, panel = plt.subplots(figsize=(5, 3.6))
 for name, values in zip(names, losses.values()):
@@ -153,18 +153,18 @@ panel.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
 panel.minorticks_off()
 panel.set_xlabel({"en": "layers", "ja": "層の数"}[language])
 panel.set_title({"en": "Loss on the training data", "ja": "訓練データの損失"}[language])
-panel.legend()
+panel.legend(loc="upper left")
 plt.show()
 
 # %% [markdown] lang="ja"
-# ふつうのネットワークは、深くするほど訓練データの損失が大きい。32 層のネットワークは、2 層のネットワークにできることを、余った層を恒等写像にすれば何でもできるはずである。それでも、そこへたどり着かない。足し算を一つ加えただけのネットワークは、32 層でも問題なく学習する。連結でつないだものも同じである。
+# ふつうのネットワークでは、8 層を過ぎると、深くするほど訓練データの損失が大きくなる。32 層のネットワークは、2 層のネットワークにできることを、余った層を恒等写像にすれば何でもできるはずである。それでも、そこへたどり着かない。足し算を一つ加えただけのネットワークは、32 層でも問題なく学習する。連結でつないだものも同じである。
 #
 # ## 勾配は消えているのか { #gradients }
 #
 # 犯人は勾配消失だろうか。学習を始める前のネットワークで、各ブロックに届く勾配の長さを測る。比べるために、バッチ正規化を層正規化 {eq:layer-normalization} に取り替えたふつうのネットワークも加える。
 
 # %% [markdown] lang="en"
-# The deeper a plain network, the greater its loss on the training data. A network of 32 layers could do whatever one of 2 layers can, if only its other layers became identity mappings; but training does not get there. With a mere addition, 32 layers are trained without trouble. So they are when layers are connected by concatenation.
+# Beyond 8 layers, the deeper a plain network, the greater its loss on the training data. A network of 32 layers could do whatever one of 2 layers can, if only its other layers became identity mappings; but training does not get there. With a mere addition, 32 layers are trained without trouble. So they are when layers are connected by concatenation.
 #
 # ## Do gradients vanish? { #gradients }
 #
@@ -188,7 +188,7 @@ for name, values in lengths.items():
 stuck = loss("plain", 32, train(0, "plain", 32, norm=layer_norm), x, y, norm=layer_norm)
 print(f"plain, layer norm: loss after training {float(stuck):.2f}")
 
-# %% tags=["figure"] alt_ja="ブロックの番号に対する勾配の長さ。縦軸は対数目盛りである。バッチ正規化のあるふつうのネットワークでは、入力に近いほど大きく、数百倍になる。残差接続では数十倍にとどまる。層正規化のあるふつうのネットワークでは、ほとんど変わらない。" alt_en="The length of the gradient against the number of the block, with a logarithmic scale. In the plain network with batch normalization it grows towards the input, by a factor of hundreds; with residual connections by tens; in the plain network with layer normalization it hardly changes."
+# %% tags=["figure"] alt_ja="ブロックの番号に対する勾配の長さ。縦軸は対数目盛りである。バッチ正規化のあるふつうのネットワークでは、入力に近いほど大きく、数百倍になる。残差接続では数十倍にとどまる。層正規化のあるふつうのネットワークでは、あまり変わらない。" alt_en="The length of the gradient against the number of the block, with a logarithmic scale. In the plain network with batch normalization it grows towards the input, by a factor of hundreds; with residual connections by tens; in the plain network with layer normalization it changes little."
 names = {
     "en": ["plain, batch norm", "residual, batch norm", "plain, layer norm"],
     "ja": ["ふつう、バッチ正規化", "残差接続、バッチ正規化", "ふつう、層正規化"],
@@ -198,20 +198,22 @@ for name, values in zip(names, lengths.values()):
     panel.plot(values, label=name)
 panel.set_yscale("log")
 panel.set_xticks([0, 4, 8, 12, 16])
-panel.set_xlabel({"en": "behind block (0: in front of the first)", "ja": "何番目のブロックの後か（0 は最初の前）"}[language])
+panel.set_yticks([0.01, 0.1, 1, 10], ["0.01", "0.1", "1", "10"])
+panel.minorticks_off()
+panel.set_xlabel({"en": "behind block (0: before the first)", "ja": "ブロックの番号（0 は最初の前）"}[language])
 panel.set_title({"en": "Length of the gradient", "ja": "勾配の長さ"}[language])
-panel.legend()
+panel.legend(loc="upper right")
 plt.show()
 
 # %% [markdown] lang="ja"
-# どのネットワークでも、勾配は消えていない。バッチ正規化のあるふつうのネットワークでは、逆に入力に近いほど大きい。では大きすぎるのがいけないのかというと、それだけでもない。層正規化に替えると、勾配の長さは 32 層を通してほとんど変わらないのに、学習はまったく進まない。損失は、でたらめに答えるときの $\log 10 \approx 2.30$ のあたりにとどまる。長さが健全でも、劣化は起きる。{sec:skip-background} が、勾配の長さだけでなく向きを問題にしたのは、このためである。
+# どのネットワークでも、勾配は消えていない。バッチ正規化のあるふつうのネットワークでは、逆に入力に近いほど大きい。では大きすぎるのがいけないのかというと、それだけでもない。層正規化に替えると、勾配の長さは 32 層を通して数倍の範囲に収まるのに、学習はまったく進まない。損失は、でたらめに答えるときの $\log 10 \approx 2.30$ のあたりにとどまる。長さが健全でも、劣化は起きる。{sec:skip-background} が、勾配の長さだけでなく向きを問題にしたのは、このためである。
 #
 # ## ブロックを抜いてみる { #removal }
 #
 # 残差接続の積 $(I + J_1)(I + J_2) \cdots (I + J_n)$ を展開すると、{sec:skip-background} で見たとおり、ブロックを通るか飛び越すかの $2^n$ 本の経路になる。ブロックを一つ抜いても、経路の半分は残る。それなら、学習を終えたネットワークから一つ抜いても、答えはあまり変わらないはずである。16 層、つまり八つのブロックで確かめよう。ふつうのネットワークでも、抜いたブロックの前の出力をそのまま次に渡す。
 
 # %% [markdown] lang="en"
-# In none of them does the gradient vanish. In the plain network with batch normalization it even grows towards the input. Is it too long, then? That is not all. With layer normalization its length hardly changes through 32 layers, and yet training makes no progress at all: the loss stays near $\log 10 \approx 2.30$, that of a blind guess. Networks degrade with gradients of sound length, too. That is why {sec:skip-background} looks at the direction of gradients, and not at their length alone.
+# In none of them does the gradient vanish. In the plain network with batch normalization it even grows towards the input. Is it too long, then? That is not all. With layer normalization its length stays within a factor of a few through 32 layers, and yet training makes no progress at all: the loss stays near $\log 10 \approx 2.30$, that of a blind guess. Networks degrade with gradients of sound length, too. That is why {sec:skip-background} looks at the direction of gradients, and not at their length alone.
 #
 # ## Blocks removed { #removal }
 #
@@ -232,7 +234,7 @@ removed = {kind: accuracies_without(0, kind) for kind in ("plain", "residual")}
 for kind, (whole, *rest) in removed.items():
     print(f"{kind}: whole {whole:.0%}, without one block {min(rest):.0%} to {max(rest):.0%}")
 
-# %% tags=["figure"] alt_ja="抜いたブロックの番号に対する訓練データの正解率。残差接続では、どれを抜いても 90% 前後より上である。ふつうのネットワークでは、どれを抜いても半分に届かない。" alt_en="Accuracy on the training data against the block that is removed. With residual connections it stays high whichever is removed; that of the plain network falls below a half with each of them."
+# %% tags=["figure"] alt_ja="抜いたブロックの番号に対する訓練データの正解率。残差接続では、どれを抜いても 9 割ほどか、それより高い。ふつうのネットワークでは、どれを抜いても 3 割に届かない。" alt_en="Accuracy on the training data against the block that is removed. With residual connections it stays at about 90% or above whichever is removed; that of the plain network falls below 30% with each of them."
 names = {"en": ["plain", "residual"], "ja": ["ふつう", "残差接続"]}[language]
 figure, panel = plt.subplots(figsize=(5, 3.2))
 for shift, name, values in zip((-0.2, 0.2), names, removed.values()):
