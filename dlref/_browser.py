@@ -91,7 +91,7 @@ def check(id_: str, latex: str, /) -> str:
             "ok": verdict.ok,
             "kind": verdict.kind,
             "trials": verdict.trials,
-            "deviation": f"{verdict.deviation:.1e}",
+            "deviation": f"{verdict.deviation:.1e}" if verdict.deviation else "0",
             "values": values.groupdict() if values else None,
             "reason": "" if values else reason,
             "place": f"  {place}" if place else "",

@@ -274,7 +274,7 @@ def test_libraries_are_imported_without_the_parts_that_load_on_first_use(keep: b
 def test_a_statement_is_compared_by_its_symbols() -> None:
     statement = next(found for found in dlref.formulas() if found.statement)
     said = check(statement.id, statement.latex)
-    assert (said["ok"], said["kind"], said["place"], said["draw"]) == (True, "statement", "", 0)
+    assert (said["ok"], said["kind"], said["deviation"], said["place"], said["draw"]) == (True, "statement", "0", "", 0)
     assert not check(statement.id, statement.latex + " + 1")["ok"]
 
 
