@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dlref.site.book import LANGUAGES, Book
-from tests.site.html import article
+from tests.site.html import tree
 
 ROOT = Path(__file__).parents[2]
 BOOK = Book.read(ROOT)
@@ -34,8 +34,7 @@ class Anchors(Mapping[tuple[str, str], frozenset[str]]):
         if key not in self.known:
             language, page = key
             path = (self.site if language == "ja" else self.site / language) / page.removesuffix(".md").removesuffix("index") / "index.html"
-            ids = {str(e["id"]) for e in article(path).find_all(id=True)} if path.is_file() else set()
-            self.known[key] = frozenset(ids)
+            self.known[key] = frozenset(tree(path).xpath("//article//@id") if path.is_file() else ())
         return self.known[key]
 
     def __iter__(self):  # type: ignore[no-untyped-def]

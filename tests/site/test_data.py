@@ -10,7 +10,7 @@ from pybtex.database import parse_string
 
 from dlref.site.book import Book
 from dlref.site.data import bibliography, full_reference, short_references
-from tests.site.html import article, pages
+from tests.site.html import article, pages, tree
 
 ROOT = Path(__file__).parents[2]
 BOOK = Book.read(ROOT)
@@ -50,7 +50,7 @@ def test_every_work_that_is_cited_is_listed_and_every_listed_one_is_cited(site: 
     cited = set()
     for language in ("ja", "en"):
         for page in pages(site, language):
-            cited |= {str(a["href"]).partition("#ref-")[2] for a in article(page).select('a[href*="#ref-"]')}
+            cited |= {href.partition("#ref-")[2] for href in tree(page).xpath("//article//a/@href[contains(., '#ref-')]")}
     for folder in (ROOT / "docs" / "data").glob("*.tsv"):
         cited |= set(re.findall(r"\{ref:([\w-]+)\}", folder.read_text(encoding="utf8")))
     unlisted = cited - set(bibliography(ROOT))

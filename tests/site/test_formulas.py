@@ -12,7 +12,8 @@ from bs4 import BeautifulSoup, Tag
 from dlref.latex.docstring import Block, scan
 from dlref.site.book import Book
 from dlref.site.npm import node
-from tests.site.html import article, katex, latex, pages
+from tests.site import html
+from tests.site.html import katex, latex, pages
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("ja", "en")
@@ -48,7 +49,7 @@ def shown(site: Path, language: str) -> dict[str, Tag]:
     """The formula blocks that carry an anchor, by id."""
     found: dict[str, Tag] = {}
     for path in pages(site, language):
-        for block in article(path).select(".dl-formula"):
+        for block in html.formulas(path):
             anchor = block.select_one("a[id^=eq-]")
             if anchor:
                 id_ = str(anchor["id"]).removeprefix("eq-")

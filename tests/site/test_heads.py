@@ -8,11 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from bs4 import BeautifulSoup, Tag
+from lxml.html import HtmlElement, tostring
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
-from tests.site.html import parse, soup
+from tests.site.html import classed, read, tree
 
 ROOT = Path(__file__).parents[2]
 BASE = "https://example.org/dlref/"
@@ -20,7 +20,7 @@ BASE = "https://example.org/dlref/"
 MATERIAL = ("__md_scope=", "var palette=__md_get", "var tabs=__md_get", "var target=document.getElementById")
 
 
-def wrong_heads(site: Path, base: str = BASE, read: Callable[[Path], BeautifulSoup] = parse) -> list[str]:
+def wrong_heads(site: Path, base: str = BASE, read: Callable[[Path], HtmlElement] = read) -> list[str]:
     """What is wrong with the heads of a built site's pages and with their links to the other language."""
     found: list[str] = []
     titles: dict[tuple[str, str], str] = {}
@@ -34,7 +34,7 @@ def wrong_heads(site: Path, base: str = BASE, read: Callable[[Path], BeautifulSo
         def say(what: str, address: str = address) -> None:
             found.append(f"{address or 'home'}: {what}")
 
-        if page.html is None or page.html.get("lang") != language:
+        if page.get("lang") != language:
             say(f"lang is not {language}")
         if links(page, "canonical") != [(None, base + address)]:
             say(f"canonical is {links(page, 'canonical')}")
@@ -43,36 +43,35 @@ def wrong_heads(site: Path, base: str = BASE, read: Callable[[Path], BeautifulSo
             say(f"hreflang says {links(page, 'alternate')}")
         if not (site / ("" if language == "en" else "en") / common / "index.html").is_file():
             say("has no partner")
-        switch = page.select_one("a.dl-language")
-        if switch is None or join(base + address, str(switch["href"])) != other:
-            say(f"language link leads to {switch and switch['href']}")
+        switch = next(iter(classed(page, "dl-language")), None)
+        if switch is None or join(base + address, switch.get("href")) != other:
+            say(f"language link leads to {None if switch is None else switch.get('href')}")
         elif switch.get("hreflang") == language or switch.get("hreflang") != switch.get("lang"):
             say("language link names its own language")
-        description = page.find("meta", attrs={"name": "description"})
-        if not isinstance(description, Tag) or not description.get("content"):
+        if not any(page.xpath("//meta[@name='description']/@content")):
             say("has no description")
-        title = page.title.get_text(strip=True) if page.title else ""
+        title = page.findtext(".//title", "").strip()
         if not title:
             say("has no title")
         elif (language, title) in titles:
             say(f"has the title of {titles[language, title]}")
         titles[language, title] = address or "home"
-        for script in page.find_all("script", src=False):
-            if script.get("type") != "application/json" and not script.get_text().startswith(MATERIAL):
-                say(f"inline script: {script.get_text()[:40]}")
-        for element in page.find_all(lambda e: any(name.startswith("on") for name in e.attrs)):
-            say(f"inline handler: {str(element)[:60]}")
-        if page.select('[data-md-component="source"]'):
+        for script in page.xpath("//script[not(@src)]"):
+            if script.get("type") != "application/json" and not (script.text or "").startswith(MATERIAL):
+                say(f"inline script: {(script.text or '')[:40]}")
+        for element in page.xpath("//*[@*[starts-with(name(), 'on')]]"):
+            say(f"inline handler: {tostring(element, encoding='unicode')[:60]}")
+        if page.xpath("//*[@data-md-component='source']"):
             say("asks the repository's host for its number of stars")
     return found
 
 
-def links(page: BeautifulSoup, rel: str) -> list[tuple[str | None, str]]:
+def links(page: HtmlElement, rel: str) -> list[tuple[str | None, str]]:
     """(hreflang, address) of the head's links of a relation."""
     return [
-        (link.get("hreflang"), str(link.get("href")))  # type: ignore[misc]
-        for link in page.find_all("link")
-        if rel in " ".join(link.get("rel") or []).split()
+        (link.get("hreflang"), link.get("href"))
+        for link in page.iter("link")
+        if rel in link.get("rel", "").split()
     ]
 
 
@@ -84,7 +83,7 @@ def join(address: str, href: str) -> str:
 
 
 def test_heads(site: Path) -> None:
-    assert wrong_heads(site, read=soup) == []
+    assert wrong_heads(site, read=tree) == []
 
 
 @pytest.fixture(scope="module")
@@ -114,17 +113,13 @@ def test_heads_without_a_sub_path(small: Path) -> None:
 def test_the_404_page_has_absolute_links_and_no_partner(small: Path, site: Path) -> None:
     for folder, path in ((site, "/dlref/"), (small, "/")):
         for name in ("404.html", "en/404.html"):
-            page = BeautifulSoup((folder / name).read_text(encoding="utf8"), "lxml")
-            article = page.article
-            assert article is not None
-            assert {s.get("lang") for s in article.find_all("section")} == {"ja", "en"}
-            addresses = [
-                str(e.get("href") or e.get("src")) for e in page.select("article a, link[rel=stylesheet], script[src]")
-            ]
+            page = read(folder / name)
+            assert set(page.xpath("//article//section/@lang")) == {"ja", "en"}
+            addresses = page.xpath("//article//a/@href | //link[@rel='stylesheet']/@href | //script/@src")
             assert len(addresses) > 6
             assert [a for a in addresses if not a.startswith(path) or "/../" in a] == []
             assert links(page, "alternate") == links(page, "canonical") == []
-            assert page.select_one('meta[name="robots"][content="noindex"]')
+            assert page.xpath("//meta[@name='robots'][@content='noindex']")
 
 
 @pytest.mark.parametrize(

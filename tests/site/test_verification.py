@@ -13,7 +13,7 @@ from dlref.latex.docstring import scan
 from dlref.site.book import Book
 from dlref.site.labels import LABELS
 from dlref.site.verification import oracles, read_results, results, source_hash, spaced
-from tests.site.html import article, latex
+from tests.site.html import article, formulas, latex
 from tests.site.miniature import build, edit, make
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def test_each_formula_block_links_to_its_row(site: Path, language: str) -> None:
     folder = site if language == "ja" else site / "en"
     linked = []
     for path in folder.rglob("index.html"):
-        for block in article(path).select(".dl-formula") if path.relative_to(folder).parts[0] != "en" else []:
+        for block in formulas(path) if path.relative_to(folder).parts[0] != "en" else []:
             if block.select_one("a[id^=eq-]"):
                 link = block.select(".dl-formula__links a")[-1]
                 assert link.get_text() == LABELS[language]["verification"]
