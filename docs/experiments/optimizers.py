@@ -193,7 +193,7 @@ for uneven in (False, True):
         sweeps[name, uneven] = losses
         print(f"  {name:26}{RATES[best]:6.3f}{losses[best]:7.3f}{accuracy(thetas[best], test):10.3f}{width(losses):7.2f}")
 
-# %% tags=["figure"] alt_ja="学習率に対する 5 エポック後の損失を、勾配降下法、モメンタム、AdaGrad、Adam について描いた二つのグラフ。上のグラフは画素の倍率がそろったデータで、四つの谷は位置が違うだけで、深さも広さも似ている。下のグラフは倍率がばらばらなデータで、勾配降下法の谷は浅くなり、Adam と AdaGrad の谷は深いままである。" alt_en="Two graphs of the loss after 5 epochs against the learning rate, for gradient descent, momentum, AdaGrad and Adam. Above, with pixels on one scale, four valleys lie at different places, but are alike in depth and width. Below, with pixels on different scales, the valley of gradient descent is shallow; those of Adam and AdaGrad remain deep."
+# %% tags=["figure"] alt_ja="学習率に対する 5 エポック後の損失を、勾配降下法、モメンタム、AdaGrad、Adam について描いた二つのグラフ。上のグラフは画素の倍率がそろったデータで、四つの谷は位置が違うだけで、深さも広さも似ている。下のグラフは倍率がばらばらなデータで、勾配降下法とモメンタムの谷は浅くなり、AdaGrad と、とりわけ Adam の谷はそれより深い。" alt_en="Two graphs of the loss after 5 epochs against the learning rate, for gradient descent, momentum, AdaGrad and Adam. Above, with pixels on one scale, four valleys lie at different places, but are alike in depth and width. Below, with pixels on different scales, the valleys of gradient descent and momentum are shallow; that of AdaGrad, and above all that of Adam, is deeper."
 chosen = ["gradient descent", "momentum", "AdaGrad", "Adam"]
 names = {"en": chosen, "ja": ["勾配降下法", "モメンタム", "AdaGrad", "Adam"]}[language]
 titles = {"en": ["Pixels on one scale: loss", "Pixels on different scales: loss"], "ja": ["倍率のそろった画素：損失", "倍率のばらばらな画素：損失"]}[language]
@@ -297,7 +297,7 @@ for eta, losses in zip(CONSTANT, constants):
 for name, losses in decays.items():
     print(f"from 0.1, {name:14} loss in training {losses[-1]:.3f}")
 
-# %% tags=["figure"] alt_ja="エポックに対する学習データの損失。学習率を下げていく三つの方法の損失は終わりまで下がり続け、線形に下げる方法が最も小さい。一定の学習率の損失は、途中から下がりにくくなる。" alt_en="Loss in training against the epoch. With the three rates that decay it falls until the end, and is smallest with linear decay. With a constant rate it soon falls no more, or hardly."
+# %% tags=["figure"] alt_ja="エポックに対する学習データの損失。四本の線は絡み合いながら下がる。終わりには、線形に下げる方法の損失が最も小さく、最も良い一定の学習率がそれに続く。" alt_en="Loss in training against the epoch. Four lines fall side by side and cross. In the end the loss is smallest with linear decay; the best constant rate follows."
 names = {"en": ["in steps", "exponential", "linear", "best constant rate"], "ja": ["階段状", "指数", "線形", "最も良い一定の学習率"]}[language]
 figure, panel = plt.subplots(figsize=(5, 3.4))
 for name, losses in zip(names, [*decays.values(), min(constants, key=lambda losses: losses[-1])]):
