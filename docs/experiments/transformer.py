@@ -87,7 +87,7 @@ for form in FORMS:
 # %% [markdown] lang="en"
 # ## Training { #training }
 #
-# Encoder and decoder have one layer each, of width 32 and with two heads. What is maximized is the log-likelihood of the output {eq:seq2seq-likelihood}. All parameters stand in one vector, which Adam {eq:adam} updates. The learning rate rises during the first 40 steps, and falls by {eq:linear-decay}.
+# Encoder and decoder have one layer each, of width 32 and with two heads. What is maximized is the log-likelihood of the output {eq:seq2seq-likelihood}. All parameters stand in one vector, which Adam {eq:adam} updates. The learning rate rises during the first 40 steps, and falls as in {eq:linear-decay}.
 #
 # The control is the same model, trained once more, with the queries of the cross-attention {eq:cross-attention} held at 0. All scores are 0 then, and each output averages the 12 characters of the input with equal weights. Its decoder can see the input, but cannot choose where to look.
 
@@ -230,7 +230,7 @@ plt.show()
 # %% [markdown] lang="ja"
 # 年の数字は年を、日の数字は日を見る。月の二つ目の数字は、一つ目の書き方では月の名前を、三つ目の書き方では「月」の前の数字を見る。どこを見るかは誰も教えていない。正しい文字の確率を上げるように学習しただけで、重みがそこに集まった。
 #
-# 重みがいつもこれほどわかりやすいとは限らない。エンコーダの{term:self-attention}が、文字の情報を隣の文字へすでに運んでいるからである。たとえばここでは、月の一つ目の数字は多くの文字を見ている。月の名前に置く重みの割合は、乱数の種によって大きく変わった。
+# 重みがいつもこれほどわかりやすいとは限らない。エンコーダの{term:self-attention}が、文字の情報をほかの文字へすでに運んでいることがあるからである。たとえばここでは、月の一つ目の数字は多くの文字を見ている。月の名前に置く重みの割合は乱数の種によって変わり、試した種では 41% から 87% であった。
 #
 # ## 穴埋めで言葉を学ぶ { #pre-training }
 #
@@ -241,7 +241,7 @@ plt.show()
 # %% [markdown] lang="en"
 # The digits of the year look at the year, those of the day at the day. The second digit of the month looks at its name, wherever that stands. The century, which the second form leaves out, has nothing to look at but the two digits of the year and the spaces around. Nobody said where to look: training made the right characters more probable, and the weights gathered there.
 #
-# They are not always that easy to read, for the {term:self-attention} of the encoder has already carried what a character says to others beside it. The first digit of the month, here, looks at many characters. How much of the weights lies on the name of the month varied much between the seeds.
+# They are not always that easy to read, for the {term:self-attention} of the encoder may already have carried what a character says to other places. The first digit of the month, here, looks at many characters. How much of the weights lies on the name of the month depends on the seed: of those that we tried, from 41 % to 87 %.
 #
 # ## Learning words by filling gaps { #pre-training }
 #
