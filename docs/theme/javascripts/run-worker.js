@@ -38,8 +38,8 @@ async function load(name, { url, size, sha256 }, base, arrived) {
   }
   const parts = [];
   try {
-    // Always asked for anew: of two versions of the site the browser may hold the other.
-    const answer = await network(address, { cache: kept ? "reload" : "no-cache", credentials: "omit" });
+    // Kept here and not by the browser as well, which may hold the file of another version of the site.
+    const answer = await network(address, { cache: "no-store", credentials: "omit" });
     if (!answer.ok) throw new Missing(`${name}: ${answer.status}`);
     const reader = answer.body.getReader();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
