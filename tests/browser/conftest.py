@@ -66,6 +66,14 @@ def context(server: Server, browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.fixture(scope="session")
+def plain(server: Server, browser: Browser) -> Iterator[Page]:
+    """One page of a browser without JavaScript, which draws the same in a third of the time; each test sets its size."""
+    context = browser.new_context(java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()

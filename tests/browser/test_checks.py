@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
 from tests.browser import checks, conftest
 from tests.browser.server import Server
@@ -127,12 +127,20 @@ BROKEN: dict[str, tuple[Check, tuple[str, str], tuple[str, str], str]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def sheet(context: BrowserContext) -> Iterator[Page]:
+    """One page for all faults."""
+    page = context.new_page()
+    yield page
+    page.close()
+
+
 @pytest.mark.parametrize("fault", BROKEN)
-def test_a_fault_is_named_and_its_repair_accepted(page: Page, server: Server, fault: str) -> None:
+def test_a_fault_is_named_and_its_repair_accepted(sheet: Page, server: Server, fault: str) -> None:
     check, broken, repaired, message = BROKEN[fault]
-    said = run(page, server, check, *broken)
+    said = run(sheet, server, check, *broken)
     assert [line for line in said if line.startswith(message)], said
-    assert run(page, server, check, *repaired) == []
+    assert run(sheet, server, check, *repaired) == []
 
 
 def run(page: Page, server: Server, check: Check, head: str, body: str) -> list[str]:
@@ -148,12 +156,9 @@ def run(page: Page, server: Server, check: Check, head: str, body: str) -> list[
         ('<p class="late">waits for a script</p><style>.late {display: none}</style>', "not visible: waits for a script"),
     ],
 )  # fmt: skip
-def test_what_needs_javascript_is_named(browser: Browser, server: Server, body: str, message: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    assert run(page, server, checks.readable, "", body) == [message]
-    assert run(page, server, checks.readable, TABS_CSS, TABS + "<p>text</p>") == []
-    context.close()
+def test_what_needs_javascript_is_named(plain: Page, server: Server, body: str, message: str) -> None:
+    assert run(plain, server, checks.readable, "", body) == [message]
+    assert run(plain, server, checks.readable, TABS_CSS, TABS + "<p>text</p>") == []
 
 
 def test_noise_is_heard(page: Page, server: Server) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from dlref.site.book import Book, directives
+from tests.browser import checks
 from tests.browser.server import Server
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,7 @@ PAGES = {page: slugs for page, slugs in SECTIONS.items() if slugs}
 WIDER = "svg.dl-fig { letter-spacing: 0.05em } .dl-fig-math, .dl-fig-sign { letter-spacing: 0 }"
 
 # Each label that is not hidden: its width, its ink (from capitals to descenders), and the picture around it.
-BOXES = """() => [...document.querySelectorAll("svg.dl-fig text")].filter(text => text.getClientRects().length).map(text => {
+BOXES = """figure => [...(figure ?? document).querySelectorAll("svg.dl-fig text")].filter(text => text.getClientRects().length).map(text => {
   const svg = text.closest("svg"), frame = svg.getBoundingClientRect(), scale = frame.width / svg.viewBox.baseVal.width;
   const box = text.getBoundingClientRect();
   const sizes = [text, ...text.children].filter(part => part === text || part.classList.length)
@@ -51,23 +51,19 @@ def misplaced(boxes: list[dict[str, Any]]) -> list[str]:
     return wrong
 
 
-@pytest.fixture(scope="module")
-def telephone(browser: Browser) -> Iterator[Page]:
-    """A page of a narrow browser without JavaScript, which draws the same in a third of the time."""
-    context = browser.new_context(viewport={"width": 390, "height": 800}, java_script_enabled=False)
-    yield context.new_page()  # one page for all tests
-    context.close()
-
-
 @pytest.mark.parametrize("language", ["", "en/"], ids=["ja", "en"])
 @pytest.mark.parametrize("section", PAGES)
-def test_labels_stay_inside_the_picture_apart_and_legible(telephone: Page, server: Server, section: str, language: str) -> None:
-    telephone.goto(f"{server.address}{language}{section.removesuffix('.md')}/")
-    telephone.evaluate("() => document.fonts.ready")
-    assert telephone.evaluate("() => [...document.fonts].some(f => f.family.includes('KaTeX_Math') && f.status === 'loaded')")
+def test_on_a_telephone_labels_stay_inside_the_picture_apart_and_legible_and_nothing_scrolls_sideways(
+    plain: Page, server: Server, section: str, language: str
+) -> None:
+    plain.set_viewport_size({"width": 390, "height": 844})
+    plain.goto(f"{server.address}{language}{section.removesuffix('.md')}/")
+    plain.evaluate("() => document.fonts.ready")
+    assert checks.sideways(plain) == []
+    assert plain.evaluate("() => [...document.fonts].some(f => f.family.includes('KaTeX_Math') && f.status === 'loaded')")
     for style in ("svg {}", WIDER):
-        telephone.evaluate("css => document.head.append(Object.assign(document.createElement('style'), {textContent: css}))", style)
-        boxes = telephone.evaluate(BOXES)
+        plain.evaluate("css => document.head.append(Object.assign(document.createElement('style'), {textContent: css}))", style)
+        boxes = plain.evaluate(BOXES)
         assert list(dict.fromkeys(box["slug"] for box in boxes)) == PAGES[section]
         assert misplaced(boxes) == []
 

@@ -1,4 +1,4 @@
-"""Figures with controls, each on a page of its own: by keyboard, mouse and finger, heard, without motion, without JavaScript.
+"""Figures with controls, all on one page: by keyboard, mouse and finger, heard, without motion, without JavaScript.
 
 That the tables hold is tested in tests/site/test_interactive.py; here, that the page shows what the tables say.
 """
@@ -29,70 +29,77 @@ WIDTHS = (390, 1280)
 
 
 @pytest.fixture(scope="module")
-def address(site: Path, server: Server) -> Callable[[str, str], str]:
-    """Makes a page that holds one figure, and text beneath it, in the frame of a page of the site."""
+def address(site: Path, server: Server) -> Callable[[str], str]:
+    """Makes a page that holds all these figures, and text beneath each, in the frame of a page of the site."""
 
-    def make(slug: str, language: str) -> str:
-        svg, description, found, _ = drawing(ROOT, slug, language)
-        assert found is not None
-        picture = f'<div class="dl-figure__picture" role="img" aria-label="{escape(description)}">{svg}</div>'
-        box = controls(found, LABELS[language], "Caption")
-        figure = f'<figure class="dl-figure dl-interactive"><a id="fig-{slug}" href="" aria-hidden="true" tabindex="-1"></a>{picture}<div>{box}</div><figcaption>Caption</figcaption></figure>'
+    def make(language: str) -> str:
+        figures = []
+        for slug in INTERACTIVE:
+            svg, description, found, _ = drawing(ROOT, slug, language)
+            assert found is not None
+            picture = f'<div class="dl-figure__picture" role="img" aria-label="{escape(description)}">{svg}</div>'
+            anchor = f'<a id="fig-{slug}" href="" aria-hidden="true" tabindex="-1"></a>'
+            box = controls(found, LABELS[language], f"Caption of {slug}")
+            figures.append(f'<figure class="dl-figure dl-interactive">{anchor}{picture}<div>{box}</div><figcaption>Caption</figcaption></figure><p>text</p>')
         frame = (site / PREFIX[language] / "preface" / "index.html").read_text(encoding="utf8")
         head, article, foot = re.split(r"(?<=<article class=\"md-content__inner md-typeset\">)|(?=</article>)", frame)
         assert "<h1" in article
-        return server.page(f"{PREFIX[language]}preface/{slug}.html", f"{head}<h1 id='preface'>Figure</h1>{figure}<p id='next'>text</p>{foot}")
+        return server.page(f"{PREFIX[language]}preface/figures.html", f"{head}<h1 id='preface'>Figures</h1>{''.join(figures)}{foot}")
 
     return make
 
 
-@pytest.fixture(scope="module", params=[(slug, language) for slug in INTERACTIVE for language in ("ja", "en")], ids="-".join)
-def opened(request: pytest.FixtureRequest, context: BrowserContext, address: Callable[[str, str], str]) -> Iterator[tuple[Page, dict[str, Any], str]]:
-    """A page with the figure, its data, and its language, for all tests."""
-    slug, language = request.param
+@pytest.fixture(scope="module", params=["ja", "en"])
+def opened(request: pytest.FixtureRequest, context: BrowserContext, address: Callable[[str], str]) -> Iterator[tuple[Page, str]]:
+    """The page with the figures, and its language, for all tests."""
     page = context.new_page()
     noise = checks.Noise(page, "http")
-    page.goto(address(slug, language))
+    page.goto(address(request.param))
     page.evaluate("() => document.fonts.ready")
-    yield page, data(slug, language), language
+    yield page, request.param
     page.close()
     assert noise.console == []
 
 
-@pytest.fixture
-def shown(opened: tuple[Page, dict[str, Any], str]) -> tuple[Page, dict[str, Any], str]:
-    """The page as it is at first."""
-    page, found, _ = opened
+@pytest.fixture(params=INTERACTIVE)
+def shown(request: pytest.FixtureRequest, opened: tuple[Page, str]) -> tuple[Locator, dict[str, Any]]:
+    """A figure as it is at first, and its data."""
+    page, language = opened
     page.set_viewport_size({"width": 1280, "height": 900})
-    page.emulate_media(color_scheme="light", media="screen")
+    figure, found = of(page, request.param), data(request.param, language)
     starts = [[choice["start"] for choice in track["choices"]] for track in found["tracks"]]
     first = found["position"]["start"]
-    visit(page, starts, [first if first >= 0 else max(lengths(found, starts)) - 1])
-    return opened
+    visit(figure, starts, [first if first >= 0 else max(lengths(found, starts)) - 1])
+    return figure, found
 
 
-def box(page: Page) -> Locator:
-    return page.locator(".dl-controls")
+def of(page: Page, slug: str) -> Locator:
+    """A figure of the page."""
+    return page.locator(".dl-interactive", has=page.locator(f"#fig-{slug}"))
 
 
-def slider(page: Page) -> Locator:
-    return box(page).locator("input[type=range]")
+def box(figure: Locator) -> Locator:
+    return figure.locator(".dl-controls")
 
 
-def choose(page: Page, values: list[list[str]]) -> None:
+def slider(figure: Locator) -> Locator:
+    return box(figure).locator("input[type=range]")
+
+
+def choose(figure: Locator, values: list[list[str]]) -> None:
     """Choose the options of each track, as a reader does."""
-    selects = box(page).locator("select")
+    selects = box(figure).locator("select")
     for i, value in enumerate(value for chosen in values for value in chosen):
         selects.nth(i).select_option(value)
 
 
-def visit(page: Page, values: list[list[str]], positions: list[int], parts: str = "") -> list[dict[str, Any]]:
+def visit(figure: Locator, values: list[list[str]], positions: list[int], parts: str = "none") -> list[dict[str, Any]]:
     """Choose options and go to positions, all at once: what the page shows at each, and those parts of the picture."""
-    return page.evaluate(VISIT, [[value for chosen in values for value in chosen], positions, parts])  # type: ignore[no-any-return]
+    return figure.evaluate(VISIT, [[value for chosen in values for value in chosen], positions, parts])  # type: ignore[no-any-return]
 
 
-VISIT = """([values, positions, parts]) => {
-  const box = document.querySelector(".dl-controls"), slider = box.querySelector("input");
+VISIT = """(figure, [values, positions, parts]) => {
+  const box = figure.querySelector(".dl-controls"), slider = box.querySelector("input");
   box.querySelectorAll("select").forEach((select, i) => {
     select.value = values[i];
     select.dispatchEvent(new Event("change", {bubbles: true}));
@@ -103,8 +110,8 @@ VISIT = """([values, positions, parts]) => {
     return {
       max: slider.max, spoken: slider.getAttribute("aria-valuetext"), at: box.querySelector(".dl-controls__at").textContent,
       lines: [...box.querySelectorAll(".dl-controls__says > div")].map(line => line.textContent),
-      below: document.getElementById("next").getBoundingClientRect().top + scrollY,
-      parts: Object.fromEntries([...document.querySelectorAll(parts || "none")].map(e => [e.dataset.part, {
+      below: figure.nextElementSibling.getBoundingClientRect().top - figure.getBoundingClientRect().top,
+      parts: Object.fromEntries([...figure.querySelectorAll(parts)].map(e => [e.dataset.part, {
         d: e.getAttribute("d") ?? "", transform: e.getAttribute("transform") ?? "", text: e.textContent,
         lit: "lit" in e.dataset, visible: e.getClientRects().length > 0,
       }])),
@@ -136,35 +143,47 @@ def lengths(found: dict[str, Any], values: list[list[str]]) -> list[int]:
     return [len(found["scenes"][" ".join(chosen)]) for chosen in values]
 
 
-def read(page: Page) -> tuple[list[str], str]:
-    return box(page).locator(".dl-controls__says > div").all_text_contents(), box(page).locator(".dl-controls__at").inner_text()
+def extremes(found: dict[str, Any], values: list[list[str]]) -> list[int]:
+    """The first and the last position, and those with the longest and the shortest texts."""
+    positions = range(max(lengths(found, values)))
+    texts = [[*lines, at] for lines, at in (expected(found, values, k) for k in positions)]
+    ends = {pick(positions, key=lambda k: len(texts[k][i])) for i in range(len(texts[0])) for pick in (min, max)}
+    return sorted({0, positions[-1], *ends})
 
 
-def test_the_picture_does_not_change_when_the_script_wakes(shown: tuple[Page, dict[str, Any], str]) -> None:
-    page, _, _ = shown
-    assert box(page).is_enabled()
-    slider(page).press("Home")
-    slider(page).press("End")
-    for button in ("-1", "1"):  # to the state of the start, through others
-        box(page).locator(f"[data-step='{button}']").click()
+def read(figure: Locator) -> tuple[list[str], str]:
+    return box(figure).locator(".dl-controls__says > div").all_text_contents(), box(figure).locator(".dl-controls__at").inner_text()
+
+
+def test_no_picture_changes_when_the_script_wakes(opened: tuple[Page, str]) -> None:
+    page, _ = opened
+    for slug in INTERACTIVE:
+        figure = of(page, slug)
+        assert box(figure).is_enabled()
+        slider(figure).press("Home")
+        slider(figure).press("End")
+        for button in ("-1", "1"):  # to the state of the start, through others
+            box(figure).locator(f"[data-step='{button}']").click()
     page.reload()
-    slider(page).dispatch_event("input")  # writes the state anew
+    for slug in INTERACTIVE:
+        slider(of(page, slug)).dispatch_event("input")  # writes the state anew
     before, after = page.evaluate(
         """async () => {
           const text = await (await fetch(location)).text();
-          const parse = svg => new DOMParser().parseFromString(svg, "text/html").querySelector(".dl-interactive svg").outerHTML;
+          const parse = text => [...new DOMParser().parseFromString(text, "text/html").querySelectorAll(".dl-interactive svg")].map(svg => svg.outerHTML);
           return [parse(text), parse(document.documentElement.outerHTML)];
         }"""
     )
-    assert before == after
+    assert len(before) == len(INTERACTIVE)
+    assert [slug for slug, one, other in zip(INTERACTIVE, before, after, strict=True) if one != other] == []
 
 
-def test_every_scene_is_shown_as_its_table_says(shown: tuple[Page, dict[str, Any], str]) -> None:
-    page, found, _ = shown
+def test_every_scene_is_shown_as_its_table_says(shown: tuple[Locator, dict[str, Any]]) -> None:
+    figure, found = shown
     for values in states(found):
         longest = max(lengths(found, values))
         positions = sorted({0, 1, longest // 2, longest - 1} & set(range(longest)))
-        for position, seen in zip(positions, visit(page, values, positions, ".dl-interactive [data-part]"), strict=True):
+        for position, seen in zip(positions, visit(figure, values, positions, "[data-part]"), strict=True):
             assert seen["max"] == str(longest - 1)
             assert (seen["lines"], seen["at"]) == expected(found, values, position)
             assert seen["spoken"] == seen["at"]
@@ -209,21 +228,21 @@ def wrong(parts: dict[str, Any], found: dict[str, Any], values: list[list[str]],
     return faults
 
 
-def test_the_end_stays_the_end_and_another_position_stays_where_it_is(shown: tuple[Page, dict[str, Any], str]) -> None:
-    page, found, _ = shown
+def test_the_end_stays_the_end_and_another_position_stays_where_it_is(shown: tuple[Locator, dict[str, Any]]) -> None:
+    figure, found = shown
     by_length = sorted(states(found), key=lambda values: max(lengths(found, values)))
     short, long = by_length[0], by_length[-1]
     last = max(lengths(found, long)) - 1
-    choose(page, long)
-    slider(page).fill(str(last))
-    choose(page, short)
-    assert slider(page).input_value() == str(max(lengths(found, short)) - 1)
-    choose(page, long)
-    assert slider(page).input_value() == str(last)
-    slider(page).fill("0")
-    choose(page, short)
-    choose(page, long)
-    assert slider(page).input_value() == ("0" if max(lengths(found, short)) > 1 else str(last))
+    choose(figure, long)
+    slider(figure).fill(str(last))
+    choose(figure, short)
+    assert slider(figure).input_value() == str(max(lengths(found, short)) - 1)
+    choose(figure, long)
+    assert slider(figure).input_value() == str(last)
+    slider(figure).fill("0")
+    choose(figure, short)
+    choose(figure, long)
+    assert slider(figure).input_value() == ("0" if max(lengths(found, short)) > 1 else str(last))
 
 
 def test_a_part_in_a_wrong_place_is_found() -> None:
@@ -244,150 +263,181 @@ def test_a_part_in_a_wrong_place_is_found() -> None:
         assert len(wrong({**good, part: {**good[part], key: value}}, found, [["a"]], 1)) == 1, (part, key)
 
 
-def test_it_goes_by_keyboard_alone(shown: tuple[Page, dict[str, Any], str]) -> None:
-    page, found, _ = shown
+def test_it_goes_by_keyboard_alone(shown: tuple[Locator, dict[str, Any]]) -> None:
+    figure, found = shown
+    keyboard = figure.page.keyboard
     values = [[choice["start"] for choice in track["choices"]] for track in found["tracks"]]
     longest = max(lengths(found, values))
-    page.locator(".dl-figure a[id]").evaluate("anchor => anchor.focus()")
+    figure.locator("a[id]").evaluate("anchor => anchor.focus()")
     stops: list[str] = []
     while "1" not in stops:
-        page.keyboard.press("Tab")
-        stops.append(page.evaluate("() => document.activeElement.dataset.step ?? document.activeElement.tagName.toLowerCase()"))
+        keyboard.press("Tab")
+        stops.append(figure.evaluate("() => document.activeElement.dataset.step ?? document.activeElement.tagName.toLowerCase()"))
         assert len(stops) < 20
-        assert page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle") != "none", "the focus is not seen"
+        assert figure.evaluate("() => getComputedStyle(document.activeElement).outlineStyle") != "none", "the focus is not seen"
         if stops[-1] == "input":
-            page.keyboard.press("Home")
-            assert read(page) == expected(found, values, 0)
-            page.keyboard.press("ArrowRight")
-            assert read(page) == expected(found, values, min(1, longest - 1))
-            page.keyboard.press("End")
-            assert read(page) == expected(found, values, longest - 1)
+            keyboard.press("Home")
+            assert read(figure) == expected(found, values, 0)
+            keyboard.press("ArrowRight")
+            assert read(figure) == expected(found, values, min(1, longest - 1))
+            keyboard.press("End")
+            assert read(figure) == expected(found, values, longest - 1)
     selects = sum(len(track["choices"]) for track in found["tracks"])
     assert stops == ["select"] * selects + ["-1", "input", "1"]
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Enter")
-    assert read(page) == expected(found, values, max(longest - 2, 0))
+    keyboard.press("Shift+Tab")
+    keyboard.press("Shift+Tab")
+    keyboard.press("Enter")
+    assert read(figure) == expected(found, values, max(longest - 2, 0))
+
+
+@pytest.fixture(scope="module")
+def telephone(browser: Browser, address: Callable[[str], str]) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(address("en"))
+    yield page
+    context.close()
 
 
 @pytest.mark.parametrize("slug", INTERACTIVE)
-def test_it_goes_by_touch(browser: Browser, address: Callable[[str, str], str], slug: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    page.goto(address(slug, "en"))
-    found = data(slug, "en")
+def test_it_goes_by_touch(telephone: Page, slug: str) -> None:
+    figure, found = of(telephone, slug), data(slug, "en")
     values = [[choice["start"] for choice in track["choices"]] for track in found["tracks"]]
-    slider(page).fill("0")
-    box(page).locator("[data-step='1']").tap()
-    assert read(page) == expected(found, values, 1)
-    area = slider(page).bounding_box()
+    slider(figure).fill("0")
+    box(figure).locator("[data-step='1']").tap()
+    assert read(figure) == expected(found, values, 1)
+    area = slider(figure).bounding_box()
     assert area
-    page.touchscreen.tap(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
+    telephone.touchscreen.tap(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
     last = max(lengths(found, values)) - 1
-    assert abs(float(slider(page).input_value()) - last / 2) <= max(0.15 * last, 0.5)
-    for place in box(page).locator("select, button, input").all():
+    assert abs(float(slider(figure).input_value()) - last / 2) <= max(0.15 * last, 0.5)
+    for place in box(figure).locator("select, button, input").all():
         area = place.bounding_box()
         assert area and area["height"] >= 43.5, "too small for a finger"
+
+
+@pytest.fixture(scope="module")
+def moving(browser: Browser, address: Callable[[str], str]) -> Iterator[Page]:
+    """A page on which time goes by only where a test says so."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(address("ja"))
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
+    yield page
     context.close()
 
 
 @pytest.mark.parametrize("slug", [slug for slug in INTERACTIVE if data(slug, "ja")["position"].get("play")])
-def test_it_plays_pauses_and_ends(browser: Browser, address: Callable[[str, str], str], slug: str) -> None:
-    context = browser.new_context(reduced_motion="no-preference")
-    page = context.new_page()
-    page.goto(address(slug, "ja"))
-    play, status = box(page).locator(".dl-controls__play"), box(page).locator("[role=status]")
-    page.clock.install(time=0)
-    page.clock.pause_at(1000)  # from here on time goes by only where the test says so
-    slider(page).press("End")
-    last = int(slider(page).input_value())
+def test_it_plays_pauses_and_ends(moving: Page, slug: str) -> None:
+    moving.emulate_media(reduced_motion="no-preference")
+    figure, clock = of(moving, slug), moving.clock
+    play, status = box(figure).locator(".dl-controls__play"), box(figure).locator("[role=status]")
+    slider(figure).press("End")
+    last = int(slider(figure).input_value())
     play.click()  # from the end it begins anew
-    assert slider(page).input_value() == "0"
+    assert slider(figure).input_value() == "0"
     assert (play.inner_text(), status.get_attribute("aria-live")) == (LABELS["ja"]["pause"], "off")
-    page.clock.run_for(1000)
-    assert 3 <= int(slider(page).input_value()) <= 8
+    clock.run_for(1000)
+    assert 3 <= int(slider(figure).input_value()) <= 8
     play.click()
-    stopped = slider(page).input_value()
-    page.clock.run_for(1000)
-    assert slider(page).input_value() == stopped
+    stopped = slider(figure).input_value()
+    clock.run_for(1000)
+    assert slider(figure).input_value() == stopped
     assert (play.inner_text(), status.get_attribute("aria-live")) == (LABELS["ja"]["play"], "polite")
+    slider(figure).fill(str(last - 3))
     play.click()
-    page.clock.run_for(200 * (last + 1))
-    assert (slider(page).input_value(), play.inner_text()) == (str(last), LABELS["ja"]["play"])
+    clock.run_for(1000)
+    assert (slider(figure).input_value(), play.inner_text()) == (str(last), LABELS["ja"]["play"])
     play.click()
-    page.emulate_media(reduced_motion="reduce")
-    page.wait_for_function("() => !document.querySelector('.dl-controls__play').checkVisibility()")
-    stopped = slider(page).input_value()
-    page.clock.run_for(1000)
-    assert slider(page).input_value() == stopped
-    context.close()
+    moving.emulate_media(reduced_motion="reduce")
+    play.wait_for(state="hidden")
+    stopped = slider(figure).input_value()
+    clock.run_for(1000)
+    assert slider(figure).input_value() == stopped
 
 
-def test_without_motion_nothing_plays(shown: tuple[Page, dict[str, Any], str]) -> None:
-    page, _, _ = shown  # of a reader who wants no motion
-    assert box(page).is_visible()
-    assert not box(page).locator(".dl-controls__play:visible").count()
+def test_without_motion_nothing_plays(opened: tuple[Page, str]) -> None:
+    page, _ = opened  # of a reader who wants no motion
+    assert page.locator(".dl-controls:visible").count() == len(INTERACTIVE)
+    assert page.locator(".dl-controls__play").count() and not page.locator(".dl-controls__play:visible").count()
 
 
-def test_it_asks_the_network_for_nothing(shown: tuple[Page, dict[str, Any], str]) -> None:
-    page, found, _ = shown
+def test_they_ask_the_network_for_nothing(opened: tuple[Page, str]) -> None:
+    page, language = opened
     page.wait_for_load_state("networkidle")
     noise = checks.Noise(page, "http")
-    for values in list(states(found))[:3]:
-        choose(page, values)
-        slider(page).press("Home")
+    for slug in INTERACTIVE:
+        figure = of(page, slug)
+        for values in list(states(data(slug, language)))[:3]:
+            choose(figure, values)
+            slider(figure).press("Home")
     assert noise.inside == []
 
 
-@pytest.mark.parametrize("slug", INTERACTIVE)
-def test_without_javascript_the_picture_stays_alone(browser: Browser, address: Callable[[str, str], str], slug: str) -> None:
+def test_without_javascript_the_pictures_stay_alone(browser: Browser, address: Callable[[str], str]) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(address(slug, "ja"))
-    assert page.locator(".dl-interactive svg").is_visible()
-    assert not box(page).is_visible()
-    assert page.locator("figcaption").is_visible()
+    page.goto(address("ja"))
+    for slug in INTERACTIVE:
+        figure = of(page, slug)
+        assert figure.locator("svg").is_visible()
+        assert not box(figure).is_visible()
+        assert figure.locator("figcaption").is_visible()
     context.close()
 
 
-def test_on_paper_the_picture_stays_alone(shown: tuple[Page, dict[str, Any], str]) -> None:
-    page, _, _ = shown
+def test_on_paper_the_pictures_stay_alone(opened: tuple[Page, str]) -> None:
+    page, _ = opened
     page.emulate_media(media="print")
-    assert page.locator(".dl-interactive svg").is_visible() and not box(page).is_visible()
+    assert page.locator(".dl-interactive svg:visible").count() == len(INTERACTIVE)
+    assert page.locator(".dl-controls").count() and not page.locator(".dl-controls:visible").count()
+    page.emulate_media(media="screen")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_does_not_jump(shown: tuple[Page, dict[str, Any], str], width: int) -> None:
-    page, found, _ = shown
+def test_the_page_does_not_jump(opened: tuple[Page, str], width: int) -> None:
+    page, language = opened
     page.set_viewport_size({"width": width, "height": 900})
+    # What is out of sight does not count as a shift.
+    page.set_viewport_size({"width": width, "height": page.evaluate("() => document.documentElement.scrollHeight")})
     page.add_init_script("new PerformanceObserver(l => { (window.shifts ??= []).push(...l.getEntries()); }).observe({type: 'layout-shift', buffered: true})")
     page.reload()
     page.wait_for_timeout(300)
     assert page.evaluate("() => (window.shifts ?? []).filter(s => s.sources.some(s => s.node?.parentElement?.closest('article'))).length") == 0
-    before = page.evaluate("() => document.getElementById('next').getBoundingClientRect().top + scrollY")
-    for values in states(found):
-        longest = max(lengths(found, values))
-        for seen in visit(page, values, list(range(0, longest, max(1, longest // 20)))):
-            assert seen["below"] == before, f"the text beneath moves: {values}, {seen['at']}"
+    page.set_viewport_size({"width": width, "height": 900})
+    for slug in INTERACTIVE:
+        figure, found = of(page, slug), data(slug, language)
+        before = figure.evaluate("figure => figure.nextElementSibling.getBoundingClientRect().top - figure.getBoundingClientRect().top")
+        for values in states(found):
+            for seen in visit(figure, values, extremes(found, values)):
+                assert seen["below"] == before, f"the text beneath {slug} moves: {values}, {seen['at']}"
     assert checks.sideways(page) == []
 
 
-def test_labels_stay_apart_in_every_scene(shown: tuple[Page, dict[str, Any], str]) -> None:
-    page, found, _ = shown
+def test_labels_stay_apart_in_every_scene(opened: tuple[Page, str]) -> None:
+    page, language = opened
     page.set_viewport_size({"width": 390, "height": 900})
-    for values in states(found):
-        visit(page, values, [0])
-        assert misplaced(page.evaluate(BOXES)) == []
+    for slug in INTERACTIVE:
+        figure = of(page, slug)
+        for values in states(data(slug, language)):
+            visit(figure, values, [0])
+            assert misplaced(figure.evaluate(BOXES)) == []
 
 
-def test_axe_finds_nothing(shown: tuple[Page, dict[str, Any], str]) -> None:
-    page, _, _ = shown
-    slider(page).press("Home")
+def test_axe_finds_nothing(opened: tuple[Page, str]) -> None:
+    page, _ = opened
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="light")
+    for slug in INTERACTIVE:
+        slider(of(page, slug)).press("Home")
     assert checks.axe(page) == []
     page.emulate_media(color_scheme="dark")
     page.wait_for_function("() => document.body.dataset.mdColorScheme === 'slate'")
     assert checks.axe(page, "colors") == []
     page.set_viewport_size({"width": 390, "height": 900})
     assert checks.axe(page, "structure") == []
-    assert box(page).get_by_role("status").count() == 1
-    assert all(name.strip() for name in box(page).locator("select").evaluate_all("all => all.map(s => s.labels[0].textContent)"))
+    for slug in INTERACTIVE:
+        assert box(of(page, slug)).get_by_role("status").count() == 1
+    page.emulate_media(color_scheme="light")
+    assert all(name.strip() for name in page.locator(".dl-controls select").evaluate_all("all => all.map(s => s.labels[0].textContent)"))

@@ -33,14 +33,14 @@ def stray(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("language", ["", "en/"], ids=["ja", "en"])
 @pytest.mark.parametrize("address", ["principles/loss-functions/", "principles/basic-models/", "errata/"])
-def test_no_line_begins_with_the_punctuation_of_a_formula(page: Page, server: Server, address: str, language: str) -> None:
-    page.goto(f"{server.address}{language}{address}")
-    page.evaluate("() => document.fonts.ready")
-    assert stray(page) == []
+def test_no_line_begins_with_the_punctuation_of_a_formula(plain: Page, server: Server, address: str, language: str) -> None:
+    plain.goto(f"{server.address}{language}{address}")
+    plain.evaluate("() => document.fonts.ready")
+    assert stray(plain) == []
 
 
-def test_a_line_that_begins_with_punctuation_is_found(page: Page, server: Server) -> None:
-    page.goto(f"{server.address}en/principles/basic-models/")
-    page.evaluate("() => document.fonts.ready")
-    page.add_style_tag(content=AS_KATEX)
-    assert stray(page)
+def test_a_line_that_begins_with_punctuation_is_found(plain: Page, server: Server) -> None:
+    plain.goto(f"{server.address}en/principles/basic-models/")
+    plain.evaluate("() => document.fonts.ready")
+    plain.evaluate("css => document.head.append(Object.assign(document.createElement('style'), {textContent: css}))", AS_KATEX)
+    assert stray(plain)

@@ -6,27 +6,36 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
 from tests.browser import checks
 from tests.browser.server import Server
 from tests.browser.test_pages import KINDS
 
 SECTION = KINDS["section"]
+SHORT = "skip-connections/densenet/"  # a section that loads in half the time
 SNIPPETS = Path(__file__).parents[2] / "snippets"
 
 
-def test_tabs_switch(page: Page, server: Server) -> None:
+@pytest.fixture(scope="module")
+def section(context: BrowserContext, server: Server) -> Iterator[Page]:
+    """A section, loaded once for tests that leave it as it is but for the chosen tabs."""
+    page = context.new_page()
     page.goto(f"{server.address}{SECTION}")
-    assert page.locator(".dl-formula .tabbed-set").count() >= 8
-    assert checks.tabs(page) == []
+    yield page
+    page.close()
 
 
-def test_a_tab_chosen_once_is_chosen_everywhere(page: Page, server: Server) -> None:
-    page.goto(f"{server.address}{SECTION}")
-    both = page.locator(".tabbed-set", has=page.locator("label", has_text="PyTorch"))
+def test_tabs_switch(section: Page) -> None:
+    assert section.locator(".dl-formula .tabbed-set").count() >= 8
+    assert checks.tabs(section) == []
+
+
+def test_a_tab_chosen_once_is_chosen_everywhere(section: Page) -> None:
+    both = section.locator(".tabbed-set", has=section.locator("label", has_text="PyTorch"))
     assert both.count() >= 2
-    both.nth(0).locator("label", has_text="PyTorch").click()
+    for title in ("NumPy", "PyTorch"):
+        both.nth(0).locator("label", has_text=title).click()
     assert "import torch" in both.nth(1).locator(".tabbed-block").nth(1).inner_text()
 
 
@@ -37,14 +46,13 @@ def test_copy_buttons_copy_the_code(page: Page, server: Server, address: str) ->
     assert checks.copies(page, pressed=12) == []
 
 
-def test_a_copied_snippet_is_the_file_without_its_output(page: Page, server: Server) -> None:
-    page.goto(f"{server.address}{SECTION}")
-    block = page.locator(".dl-formula", has=page.locator("#eq-huber-loss"))
+def test_a_copied_snippet_is_the_file_without_its_output(section: Page) -> None:
+    block = section.locator(".dl-formula", has=section.locator("#eq-huber-loss"))
     for label, file in (("NumPy", "losses/huber_loss.py"), ("PyTorch", "losses/huber_loss_torch.py")):
         block.locator(".tabbed-labels > label", has_text=label).click()
         block.locator(".highlight:visible button[data-md-type=copy]").click()
         code = (SNIPPETS / file).read_text(encoding="utf8").partition("\n# Output:\n")[0]
-        assert page.evaluate("() => navigator.clipboard.readText()") == code.strip()
+        assert section.evaluate("() => navigator.clipboard.readText()") == code.strip()
 
 
 @pytest.mark.parametrize("address", ["", "glossary/"])
@@ -56,38 +64,31 @@ def test_language_link_leads_to_the_same_page_and_back(page: Page, server: Serve
         assert page.locator("html").get_attribute("lang") == language
 
 
-@pytest.mark.parametrize("anchor", ["regression", "eq-huber-loss", "summary"])
+@pytest.mark.parametrize("anchor", ["growth", "eq-densenet-layer", "summary"])
 def test_language_link_keeps_the_anchor(page: Page, server: Server, anchor: str) -> None:
-    page.goto(f"{server.address}{SECTION}#{anchor}")
+    page.goto(f"{server.address}{SHORT}#{anchor}")
     page.locator(".dl-language").click()
-    page.wait_for_url(f"{server.address}en/{SECTION}#{anchor}")
+    page.wait_for_url(f"{server.address}en/{SHORT}#{anchor}")
     seen = "id => Math.abs(document.getElementById(id).getBoundingClientRect().top) < innerHeight / 2"
     assert page.evaluate(seen, anchor)
     page.locator(".dl-language").focus()
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{server.address}{SECTION}#{anchor}")
+    page.wait_for_url(f"{server.address}{SHORT}#{anchor}")
     assert page.evaluate(seen, anchor)
 
 
 def test_language_link_follows_the_heading_in_view(page: Page, server: Server) -> None:
-    page.goto(f"{server.address}{SECTION}")
-    page.evaluate("() => document.getElementById('regression').scrollIntoView()")
+    page.goto(f"{server.address}{SHORT}")
+    page.evaluate("() => document.getElementById('growth').scrollIntoView()")
     # The script listens once it is awake, and answers when the wheel has rested for a quarter of a second.
-    page.wait_for_function("() => { scrollBy(0, 5); return location.hash === '#regression'; }", polling=500)
+    page.wait_for_function("() => { scrollBy(0, 5); return location.hash === '#growth'; }", polling=500)
     page.locator(".dl-language").click()
-    page.wait_for_url(f"{server.address}en/{SECTION}#regression")
-
-
-@pytest.fixture(scope="module")
-def plain(browser: Browser, server: Server) -> Iterator[Page]:
-    """A page of a browser without JavaScript."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
-    yield context.new_page()  # one page for all tests
-    context.close()
+    page.wait_for_url(f"{server.address}en/{SHORT}#growth")
 
 
 @pytest.mark.parametrize("address", [*KINDS.values(), f"en/{SECTION}"])
 def test_everything_is_readable_without_javascript(plain: Page, server: Server, address: str) -> None:
+    plain.set_viewport_size({"width": 1280, "height": 900})
     plain.goto(server.address + address)
     assert plain.locator("html").get_attribute("class") == "no-js"
     assert checks.readable(plain) == []
@@ -95,6 +96,7 @@ def test_everything_is_readable_without_javascript(plain: Page, server: Server, 
 
 
 def test_tabs_and_language_work_without_javascript(plain: Page, server: Server) -> None:
+    plain.set_viewport_size({"width": 1280, "height": 900})
     plain.goto(f"{server.address}{SECTION}")
     assert checks.tabs(plain) == []
     plain.locator(".dl-language").click()
