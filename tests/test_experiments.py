@@ -250,7 +250,7 @@ def test_measuring_writes_the_numbers_of_five_seeds(root: Path, capsys: pytest.C
     kept = json.loads((root / "docs" / "data" / "experiments.json").read_text(encoding="utf8"))["tiny"]
     assert [run["loss"] for run in kept["method"]] == [3, 4, 5, 6, 7] and [run["loss"] for run in kept["baseline"]] == [0] * 5
     assert broken(claimed(root)[0], kept) == []
-    assert kept["stamp"] == state_of(root, "tiny", kept["sources"])
+    assert kept["stamp"] == state_of(root, "tiny", "measure", kept["sources"])
     main(["measure", "--root", str(root)])
     assert capsys.readouterr().out.splitlines()[-1] == "tiny: up to date"
 

@@ -1,7 +1,7 @@
 """Runs the cells of one experiment: ``python -m dlref.site.execute page`` or ``… measure SEED …``, cells on stdin, results on stdout, as JSON.
 
 ``page`` runs all cells in order, and those that draw once more for each language; it counts the calls of each function that the cells
-import from dlref. ``measure`` runs the cells that define, and calls
+import from dlref. ``measure`` runs all that it gets, those that define, and calls
 ``measure`` with each seed and with its baseline. ``dlref/site/experiments.py`` starts this in the checkout's folder, in a process of its
 own; progress bars go to stderr.
 """
@@ -84,8 +84,7 @@ def measure(name: str, cells: list[dict[str, str]], seeds: list[int]) -> dict[st
     """The measured quantities for each seed, with the method and with its baseline."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for k, cell in enumerate(cells):
-        if cell["kind"] == "code":
-            run(f"{name}, cell {k + 1}", cell["source"], namespace)
+        run(f"{name}, cell {k + 1}", cell["source"], namespace)
     begin = time.perf_counter()
     measured = {}
     for kind, baseline in (("method", False), ("baseline", True)):

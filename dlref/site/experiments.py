@@ -34,6 +34,7 @@ from html import escape
 from pathlib import Path
 from statistics import fmean
 from subprocess import PIPE, run
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element, SubElement
@@ -128,8 +129,8 @@ def in_language(source: str, language: str) -> str:
 
 def execute(root: Path, slug: str, *task: str) -> dict[str, Any]:
     """What ``dlref/site/execute.py`` finds, with the stamp of what it was made from."""
-    cells = read(root, slug)
-    given = {"root": str(root), "name": slug, "cells": [{"kind": cell.kind, "source": cell.source} for cell in code(cells)]}
+    cells = [{"kind": cell.kind, "source": cell.source} for cell in ran(root, slug, task[0])]
+    given = {"root": str(root), "name": slug, "cells": cells}
     # In a process of its own, which holds no other modules; stderr shows the progress. With one thread sums do not depend on the
     # number of cores, and as many experiments can run side by side.
     command = [sys.executable, "-m", "dlref.site.execute", *task]
@@ -138,18 +139,23 @@ def execute(root: Path, slug: str, *task: str) -> dict[str, Any]:
     if done.returncode:
         raise BookError(f"{script(root, slug)}: the experiment failed")
     found: dict[str, Any] = json.loads(done.stdout)
-    return found | {"stamp": state_of(root, slug, found["sources"])}
+    return found | {"stamp": state_of(root, slug, task[0], found["sources"])}
 
 
-def state_of(root: Path, slug: str, sources: Sequence[str]) -> str:
-    """Stamp of the cells that run and of the files that they import."""
-    cells = json.dumps([[cell.kind, cell.source] for cell in code(read(root, slug))])
+def ran(root: Path, slug: str, task: str) -> list[Cell]:
+    """The cells that a task runs: ``measure`` those that define, ``page`` all."""
+    return [cell for cell in code(read(root, slug)) if cell.kind == "code" or task == "page"]
+
+
+def state_of(root: Path, slug: str, task: str, sources: Sequence[str]) -> str:
+    """Stamp of the cells that a task runs and of the files that they import."""
+    cells = json.dumps([[cell.kind, cell.source] for cell in ran(root, slug, task)])
     return stamp(root, sources) + hashlib.sha256(cells.encode()).hexdigest()[:8]
 
 
-def current(root: Path, slug: str, found: dict[str, Any] | None) -> bool:
+def current(root: Path, slug: str, task: str, found: dict[str, Any] | None) -> bool:
     """Whether results are there and of the present sources."""
-    return found is not None and found["stamp"] == state_of(root, slug, found["sources"])
+    return found is not None and found["stamp"] == state_of(root, slug, task, found["sources"])
 
 
 def store(root: Path, slug: str) -> Path:
@@ -161,7 +167,7 @@ def results(root: Path, slug: str) -> dict[str, Any] | None:
     """The results for the page, if they are there and of the present sources."""
     path = store(root, slug)
     kept: dict[str, Any] | None = json.loads(path.read_text(encoding="utf8")) if path.is_file() else None
-    return kept if current(root, slug, kept) else None
+    return kept if current(root, slug, "page", kept) else None
 
 
 def measured(root: Path) -> dict[str, dict[str, Any]]:
@@ -189,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _up_to_date(root: Path, task: str, slug: str) -> str:
     """Run one experiment unless nothing has changed; what went wrong."""
-    if results(root, slug) is not None if task == "run" else current(root, slug, measured(root).get(slug)):
+    if results(root, slug) is not None if task == "run" else current(root, slug, "measure", measured(root).get(slug)):
         print(f"{slug}: up to date", flush=True)
         return ""
     print(f"{slug}: running", flush=True)
@@ -254,18 +260,19 @@ def rendered(root: Path, slug: str, found: dict[str, Any] | None) -> list[tuple[
     kept = store(root, slug).with_suffix(".html.json")
     known = json.loads(kept.read_text(encoding="utf8")) if kept.is_file() else {}
     if known.get("notebook") != made:
-        known = {"notebook": made, "cells": _rendered(kept.with_suffix(".ipynb"), made)}
+        known = {"notebook": made, "cells": _rendered(made)}
+        kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(known, ensure_ascii=False), encoding="utf8")
     return [(colored, text) for colored, text in known["cells"]]
 
 
-def _rendered(path: Path, made: str) -> list[tuple[str, str]]:
+def _rendered(made: str) -> list[tuple[str, str]]:
     from mkdocs_jupyter import convert
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(made, encoding="utf8")
-    html = convert.nb2html(str(path))
-    path.unlink()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "notebook.ipynb"
+        path.write_text(made, encoding="utf8")
+        html = convert.nb2html(str(path))
     found = []
     # Nine tenths of this HTML are style sheets of Jupyter; the page has the site's own for the two parts that are wanted.
     for cell in re.split(r'<div class="jp-Cell-inputWrapper"', html)[1:]:
@@ -359,7 +366,7 @@ def build(block: Element, state: PageState) -> None:
         found = known.get(slug)
         line = SubElement(SubElement(body, "tr"), "th", {"scope": "rowgroup", "colspan": "4"})
         line.text = f"[{experiment[state.language]}][experiment-{slug}]{labels['comma']}{{sec:{experiment['chapter']}}}"
-        if not current(state.root, slug, found):
+        if not current(state.root, slug, "measure", found):
             SubElement(line, "strong", {"class": "dl-stale"}).text = labels["stale"]
         for claim in experiment["claim"]:
             line = SubElement(body, "tr")

@@ -91,7 +91,7 @@ def test_without_results_a_page_shows_the_source_and_says_so(root: Path) -> None
 def test_results_stand_with_their_cells_until_the_code_changes(root: Path) -> None:
     cells = [{"printed": "", "figures": {}}, {"printed": "< 9\n", "figures": {}}]
     cells.append({"printed": "", "figures": {"ja": ['<svg class="dl-fig" viewBox="0 0 1 1"></svg>'], "en": []}})
-    kept = {"cells": cells, "calls": {"square": 1234}, "seconds": 1.5, "sources": ["dlref/powers.py"], "stamp": state_of(root, "tiny", ["dlref/powers.py"])}
+    kept = {"cells": cells, "calls": {"square": 1234}, "seconds": 1.5, "sources": ["dlref/powers.py"], "stamp": state_of(root, "tiny", "page", ["dlref/powers.py"])}
     store(root, "tiny").parent.mkdir(parents=True)
     store(root, "tiny").write_text(json.dumps(kept), encoding="utf8")
     article = built(root, "ja", "tiny").article
@@ -108,7 +108,7 @@ def test_the_table_of_claims(root: Path) -> None:
     article = built(root, "en", "").article
     assert article is not None and article.select(".dl-stale")
     runs = {"method": [{"gain": 2.5}, {"gain": 3.25}], "baseline": [{"gain": -0.5}, {"gain": -0.5}]}
-    kept = {"tiny": runs | {"sources": ["dlref/powers.py"], "stamp": state_of(root, "tiny", ["dlref/powers.py"])}}
+    kept = {"tiny": runs | {"sources": ["dlref/powers.py"], "stamp": state_of(root, "tiny", "measure", ["dlref/powers.py"])}}
     (root / "docs" / "data" / "experiments.json").write_text(json.dumps(kept), encoding="utf8")
     article = built(root, "en", "").article
     assert article is not None and not article.select(".dl-stale")
