@@ -1,7 +1,7 @@
 # %% [markdown] lang="ja"
 # # 損失関数を比べる { #experiment-losses }
 #
-# 損失関数の違いがいちばんよく現れるのは、学習データに間違いが混じったときである。ここでは間違いをわざと混ぜ、同じ線形モデルをいろいろな損失で学習させて、間違いのないデータでテストする。データは二つで、どちらも scikit-learn に付属する。糖尿病患者 442 人の一年後の病状と、乳房の腫瘍 569 例である。
+# 損失関数の違いがいちばんよく現れるのは、訓練データに間違いが混じったときである。ここでは間違いをわざと混ぜ、同じ線形モデルをいろいろな損失で学習させて、間違いのないデータでテストする。データは二つで、どちらも scikit-learn に付属する。糖尿病患者 442 人の一年後の病状と、乳房の腫瘍 569 例である。
 #
 # 損失の勾配は、`dlref` の関数に PyTorch のテンソルを渡して自動微分で求める。最小化には Adam {eq:adam} を使う。
 
@@ -33,7 +33,7 @@ language = "en"
 # %% [markdown] lang="ja"
 # ## 桁を間違えた目標 { #outliers }
 #
-# 患者の半分で学習し、もう半分でテストする。病状の点数は 25 から 346 で、100 で割って使う。学習データの一部では小数点が一桁ずれ、点数が 10 倍になっているとしよう。入力は 10 個で、線形回帰 {eq:linear-regression} の損失に、二乗 {eq:squared-loss}、絶対値 {eq:absolute-loss}、フーバー {eq:huber-loss}（δ = 0.5）の三つを使う。
+# 患者の半分で学習し、もう半分でテストする。病状の点数は 25 から 346 で、100 で割って使う。訓練データの一部では小数点が一桁ずれ、点数が 10 倍になっているとしよう。入力は 10 個で、線形回帰 {eq:linear-regression} の損失に、二乗 {eq:squared-loss}、絶対値 {eq:absolute-loss}、フーバー {eq:huber-loss}（δ = 0.5）の三つを使う。
 
 # %% [markdown] lang="en"
 # ## Targets with a slipped decimal point { #outliers }
@@ -85,7 +85,7 @@ print("slipped      0%    10%    20%    40%")
 for name, found in errors.items():
     print(f"{name:8}" + "".join(f"{found[k]:7.2f}" for k in (0, 2, 4, 8)))
 
-# %% tags=["figure"] alt_ja="学習データで桁を誤った目標の割合に対するテストの平均二乗誤差。縦軸は対数目盛り。二乗損失の誤差は 5% で一気に跳ね上がる。絶対値損失とフーバー損失の誤差は 3 割まで小さいままである。" alt_en="Mean squared error in the test against the share of slipped targets in training, on a logarithmic scale. That of the squared loss leaps up at 5 %; those of the absolute and the Huber loss stay small up to about 30 %."
+# %% tags=["figure"] alt_ja="訓練データで桁を誤った目標の割合に対するテストの平均二乗誤差。縦軸は対数目盛り。二乗損失の誤差は 5% で一気に跳ね上がる。絶対値損失とフーバー損失の誤差は 3 割まで小さいままである。" alt_en="Mean squared error in the test against the share of slipped targets in training, on a logarithmic scale. That of the squared loss leaps up at 5 %; those of the absolute and the Huber loss stay small up to about 30 %."
 names = {"en": ["squared loss", "absolute loss", "Huber loss"], "ja": ["二乗損失", "絶対値損失", "フーバー損失"]}[language]
 figure, panel = plt.subplots(figsize=(5, 3.6))
 for name, found in zip(names, errors.values()):
@@ -93,7 +93,7 @@ for name, found in zip(names, errors.values()):
 panel.set_yscale("log")
 panel.set_yticks([0.3, 1, 3, 10, 30], ["0.3", "1", "3", "10", "30"])
 panel.minorticks_off()
-panel.set_xlabel({"en": "slipped targets in training (%)", "ja": "桁を誤った学習データの割合（%）"}[language])
+panel.set_xlabel({"en": "slipped targets in training (%)", "ja": "桁を誤った訓練データの割合（%）"}[language])
 panel.set_title({"en": "Mean squared error in the test", "ja": "テストの平均二乗誤差"}[language])
 panel.legend(loc="lower left", bbox_to_anchor=(0.42, 0.4))
 plt.show()
@@ -103,7 +103,7 @@ plt.show()
 #
 # ## バイアスとバリアンス { #bias-and-variance }
 #
-# テストの誤差は何からできているのか。学習データを何度も選び直して学習し、患者ごとに予測の平均とばらつきを調べる。分解 {eq:bias-variance-decomposition} のうち、実データではバイアスの二乗と雑音の分散を分けられない。真の関数が分からないからである。そこで両者を合わせて、予測の平均と実際の目標との差の二乗として測る。バリアンスは予測のばらつきである。
+# テストの誤差は何からできているのか。訓練データを何度も選び直して学習し、患者ごとに予測の平均とばらつきを調べる。分解 {eq:bias-variance-decomposition} のうち、実データではバイアスの二乗と雑音の分散を分けられない。真の関数が分からないからである。そこで両者を合わせて、予測の平均と実際の目標との差の二乗として測る。バリアンスは予測のばらつきである。
 
 # %% [markdown] lang="en"
 # The squared loss looks for the mean, and a few targets that are ten times too large move it far. The absolute loss looks for the median, which hardly moves. The Huber loss acts like the squared loss on small errors and like the absolute loss on large ones: without mistakes it is as good as the squared loss, and with them it holds out. When mistakes come to four in ten, no loss helps.
@@ -141,7 +141,7 @@ for share in (0, 0.1):
         print(f"{share:4.0%}    {name:8}{bias:16.2f} + {spread:8.2f} = {bias + spread:5.2f}")
 
 # %% [markdown] lang="ja"
-# 桁の間違いは、二乗損失の誤差を二通りに増やす。間違いはどれも大きいほうへずれているので、予測は平均して高くなる（バイアス）。どの患者の桁がずれたかは学習データごとに違うので、予測は大きくばらつく（バリアンス）。
+# 桁の間違いは、二乗損失の誤差を二通りに増やす。間違いはどれも大きいほうへずれているので、予測は平均して高くなる（バイアス）。どの患者の桁がずれたかは訓練データごとに違うので、予測は大きくばらつく（バリアンス）。
 #
 # バリアンスはモデルの大きさでも変わる。間違いのないデータに戻り、今度は最小二乗法だけを使う。入力は、もとの 10 個に、異なる二つの入力の積 45 個を加えた 55 個である。これをデータの並び順に、はじめの何個かだけ使う。
 
@@ -180,10 +180,10 @@ for count, (bias, spread, training) in zip(COUNTS, sizes):
     if count in (1, 4, 10, 20, 55):
         print(f"{count:6}{training:10.2f}{bias:17.2f} + {spread:8.2f} = {bias + spread:5.2f}")
 
-# %% tags=["figure"] alt_ja="入力の個数に対する四つの曲線。バイアスの二乗と雑音の和は、10 個までに下がってほぼ一定になる。バリアンスは 0 近くから増え続ける。両者の和は 10 個の辺りで最小になる。学習データの誤差は下がり続ける。" alt_en="Four curves against the number of inputs. Squared bias and noise fall until 10 inputs and then stay nearly the same; the variance grows from almost 0; their sum is smallest near 10 inputs. The error in training keeps falling."
+# %% tags=["figure"] alt_ja="入力の個数に対する四つの曲線。バイアスの二乗と雑音の和は、10 個までに下がってほぼ一定になる。バリアンスは 0 近くから増え続ける。両者の和は 10 個の辺りで最小になる。訓練データの誤差は下がり続ける。" alt_en="Four curves against the number of inputs. Squared bias and noise fall until 10 inputs and then stay nearly the same; the variance grows from almost 0; their sum is smallest near 10 inputs. The error in training keeps falling."
 names = {
     "en": ["error in the test, the sum of", "bias² and noise", "variance", "error in training"],
-    "ja": ["テストの誤差（次の二つの和）", "バイアスの二乗と雑音", "バリアンス", "学習データの誤差"],
+    "ja": ["テストの誤差（次の二つの和）", "バイアスの二乗と雑音", "バリアンス", "訓練データの誤差"],
 }[language]
 figure, panel = plt.subplots(figsize=(5, 3.6))
 for name, curve in zip(names, [sizes[:, 0] + sizes[:, 1], *sizes.T]):
@@ -195,7 +195,7 @@ panel.legend(loc="upper left")
 plt.show()
 
 # %% [markdown] lang="ja"
-# 入力を増やすほど、学習データの誤差は小さくなる。テストの誤差はそうではない。少なすぎればバイアスが、多すぎればバリアンスが大きく、その間に最小がある。
+# 入力を増やすほど、訓練データの誤差は小さくなる。テストの誤差はそうではない。少なすぎればバイアスが、多すぎればバリアンスが大きく、その間に最小がある。
 #
 # ## 間違ったラベル { #wrong-labels }
 #

@@ -130,7 +130,7 @@ print("images a step  best η   loss  accuracy in the test")
 for size, (losses, theta, eta) in races.items():
     print(f"{size:13}{eta:8}{losses[-1]:7.3f}{accuracy(theta, test):22.3f}")
 
-# %% tags=["figure"] alt_ja="エポックに対する学習データの損失。バッチ勾配降下法の損失は 5 エポックでもほとんど下がらない。確率的勾配降下法は 1 エポックで大きく下がり、ミニバッチ勾配降下法がそれに続く。" alt_en="Loss in training against the epoch. That of batch gradient descent hardly falls in 5 epochs; that of stochastic gradient descent falls far in the first epoch, and mini-batch gradient descent follows."
+# %% tags=["figure"] alt_ja="エポックに対する訓練データの損失。バッチ勾配降下法の損失は 5 エポックでもほとんど下がらない。確率的勾配降下法は 1 エポックで大きく下がり、ミニバッチ勾配降下法がそれに続く。" alt_en="Loss in training against the epoch. That of batch gradient descent hardly falls in 5 epochs; that of stochastic gradient descent falls far in the first epoch, and mini-batch gradient descent follows."
 names = {"en": ["batch", "stochastic", "mini-batch"], "ja": ["バッチ", "確率的", "ミニバッチ"]}[language]
 figure, panel = plt.subplots(figsize=(5, 3.2))
 for name, (losses, _, _) in zip(names, races.values()):
@@ -140,7 +140,7 @@ panel.set_yticks([0.1, 0.3, 1, 3], ["0.1", "0.3", "1", "3"])
 panel.minorticks_off()
 panel.set_xticks(range(1, 6))
 panel.set_xlabel({"en": "epoch", "ja": "エポック"}[language])
-panel.set_title({"en": "Loss in training", "ja": "学習データの損失"}[language])
+panel.set_title({"en": "Loss in training", "ja": "訓練データの損失"}[language])
 panel.legend(loc="center right")
 plt.show()
 
@@ -240,7 +240,7 @@ print("after 10 epochs    loss  accuracy in the test")
 for last, right, name in sorted(ranking):
     print(f"{name:16}{last:7.3f}{right:22.3f}")
 
-# %% tags=["figure"] alt_ja="倍率のばらばらな画素での学習データの損失をエポックに対して描く。上は勾配降下法、モメンタム、ネステロフ、下は AdaGrad、RMSProp、Adam、AdamW。勾配降下法が最も遅く、RMSProp、Adam、AdamW が速い。" alt_en="Loss in training against the epoch, with pixels on different scales: gradient descent, momentum and Nesterov above; AdaGrad, RMSProp, Adam and AdamW below. Gradient descent is the slowest; RMSProp, Adam and AdamW are fast."
+# %% tags=["figure"] alt_ja="倍率のばらばらな画素での訓練データの損失をエポックに対して描く。上は勾配降下法、モメンタム、ネステロフ、下は AdaGrad、RMSProp、Adam、AdamW。勾配降下法が最も遅く、RMSProp、Adam、AdamW が速い。" alt_en="Loss in training against the epoch, with pixels on different scales: gradient descent, momentum and Nesterov above; AdaGrad, RMSProp, Adam and AdamW below. Gradient descent is the slowest; RMSProp, Adam and AdamW are fast."
 labels = dict(zip(OPTIMIZERS, {"en": list(OPTIMIZERS), "ja": ["勾配降下法", "モメンタム", "ネステロフ", "AdaGrad", "RMSProp", "Adam", "AdamW"]}[language]))
 figure, panels = plt.subplots(2, 1, figsize=(5, 6), sharex=True, sharey=True)
 for k, (name, losses) in enumerate(curves.items()):
@@ -251,7 +251,7 @@ for panel, corner in zip(panels, ("lower left", "upper right")):
     panel.minorticks_off()
     panel.legend(loc=corner)
 panels[1].set_xlabel({"en": "epoch", "ja": "エポック"}[language])
-panels[0].set_title({"en": "Loss in training", "ja": "学習データの損失"}[language])
+panels[0].set_title({"en": "Loss in training", "ja": "訓練データの損失"}[language])
 plt.show()
 
 # %% [markdown] lang="ja"
@@ -297,7 +297,7 @@ for eta, losses in zip(CONSTANT, constants):
 for name, losses in decays.items():
     print(f"from 0.1, {name:14} loss in training {losses[-1]:.3f}")
 
-# %% tags=["figure"] alt_ja="エポックに対する学習データの損失。四本の線は絡み合いながら下がる。終わりには、線形に下げる方法の損失が最も小さく、最も良い一定の学習率がそれに続く。" alt_en="Loss in training against the epoch. Four lines fall side by side and cross. In the end the loss is smallest with linear decay; the best constant rate follows."
+# %% tags=["figure"] alt_ja="エポックに対する訓練データの損失。四本の線は絡み合いながら下がる。終わりには、線形に下げる方法の損失が最も小さく、最も良い一定の学習率がそれに続く。" alt_en="Loss in training against the epoch. Four lines fall side by side and cross. In the end the loss is smallest with linear decay; the best constant rate follows."
 names = {"en": ["in steps", "exponential", "linear", "best constant rate"], "ja": ["階段状", "指数", "線形", "最も良い一定の学習率"]}[language]
 figure, panel = plt.subplots(figsize=(5, 3.4))
 for name, losses in zip(names, [*decays.values(), min(constants, key=lambda losses: losses[-1])]):
@@ -306,7 +306,7 @@ panel.set_yscale("log")
 panel.set_yticks([0.01, 0.03, 0.1, 0.3], ["0.01", "0.03", "0.1", "0.3"])
 panel.minorticks_off()
 panel.set_xlabel({"en": "epoch", "ja": "エポック"}[language])
-panel.set_title({"en": "Loss in training", "ja": "学習データの損失"}[language])
+panel.set_title({"en": "Loss in training", "ja": "訓練データの損失"}[language])
 panel.legend(loc="lower left")
 plt.show()
 

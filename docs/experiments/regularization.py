@@ -83,7 +83,7 @@ plt.show()
 #
 # ## λ を選ぶ { #choosing }
 #
-# λ は学習データの損失では選べない。小さいほど学習データの損失は小さくなるので、選ばれるのはいつも、いちばん小さい λ である。交差検証 {eq:k-fold-cross-validation} は、学習に使わなかった部分で損失を測る。違いが大きく出るように、入力どうしの積も入力に加え（全部で 65 個）、学習に使う患者を 80 人に減らす。
+# λ は訓練データの損失では選べない。小さいほど訓練データの損失は小さくなるので、選ばれるのはいつも、いちばん小さい λ である。交差検証 {eq:k-fold-cross-validation} は、学習に使わなかった部分で損失を測る。違いが大きく出るように、入力どうしの積も入力に加え（全部で 65 個）、学習に使う患者を 80 人に減らす。
 
 # %% [markdown] lang="en"
 # The lasso {eq:lasso} sets one coefficient after another to exactly 0 as λ grows. Ridge regression {eq:ridge} sets none to 0. The elastic net {eq:elastic-net} lies between the two: its coefficients reach 0 a little later.
@@ -132,8 +132,8 @@ for chosen, column in (("training", 0), ("cross-validation", 1)):
     train, _, test = curves[best]
     print(f"λ by {chosen}: {LAMBDAS[best]:.3f}, loss in training {train:.2f}, on other patients {test:.2f}, gap {test - train:.2f}")
 
-# %% tags=["figure"] alt_ja="λ に対する三つの曲線。学習データの損失は λ とともに増える。交差検証の推定値とほかの患者での損失は、λ が 0.1 の辺りで最小になる。" alt_en="Three curves against λ. The loss on the training data grows with λ. The estimate of cross-validation and the loss on other patients are smallest near λ = 0.1."
-names = {"en": ["training", "cross-validation", "other patients"], "ja": ["学習データ", "交差検証", "ほかの患者"]}[language]
+# %% tags=["figure"] alt_ja="λ に対する三つの曲線。訓練データの損失は λ とともに増える。交差検証の推定値とほかの患者での損失は、λ が 0.1 の辺りで最小になる。" alt_en="Three curves against λ. The loss on the training data grows with λ. The estimate of cross-validation and the loss on other patients are smallest near λ = 0.1."
+names = {"en": ["training", "cross-validation", "other patients"], "ja": ["訓練データ", "交差検証", "ほかの患者"]}[language]
 figure, panel = plt.subplots(figsize=(5, 3.4))
 panel.plot(LAMBDAS, curves, label=names)
 panel.set_xscale("log")
@@ -241,7 +241,7 @@ plt.show()
 #
 # ## 主張 { #claims }
 #
-# `measure` は、それぞれの方法での隔たりと、ラッソがちょうど 0 にした係数の数を返す。隔たりは小さいほうがよいので、大きいほうがよい値に揃えるために符号を変えておく。`baseline=True` では、λ を学習データの損失で選び、ネットワークには何も施さず、ラッソの代わりにリッジ回帰を使う。
+# `measure` は、それぞれの方法での隔たりと、ラッソがちょうど 0 にした係数の数を返す。隔たりは小さいほうがよいので、大きいほうがよい値に揃えるために符号を変えておく。`baseline=True` では、λ を訓練データの損失で選び、ネットワークには何も施さず、ラッソの代わりにリッジ回帰を使う。
 #
 # 下限は種 10 から 14 で決めた。ただし、以前は別の設定で種 0 から 4 を実行しており、下限の一つを後から下げている。いまの設定はそれを見た後で選んだ。
 
