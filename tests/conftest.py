@@ -12,7 +12,7 @@ from hypothesis import settings
 os.environ.setdefault("JAX_ENABLE_X64", "1")  # before anything imports JAX: values are compared in float64
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")  # JAX compiles more than it computes here
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # arrays are small, and tests run side by side
-gc.set_threshold(50_000, 20, 100)  # JAX and PyTorch hold millions of objects: looking through them often takes a fifth of the time
+gc.set_threshold(50_000, 20, 10)  # JAX and PyTorch hold millions of objects: looking through them often takes a fifth of the time
 
 from tests.libraries import LIBRARIES, Library  # noqa: E402
 from tests.sessions import MAY_SKIP, NoSkips, site  # noqa: E402, F401  (a fixture is found by its name)
