@@ -50,7 +50,8 @@ SEEDS = (0, 1, 2, 3, 4)
 WRITING = Lock()  # experiments that run side by side share one file of measured numbers
 LANGUAGE = 'language = "en"'
 PYTHON = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
-COLORED = re.compile(r'^(<span class="n">language</span> <span class="o">=</span> <span class="s2">(?:"|&quot;))en((?:"|&quot;)</span>)$', re.MULTILINE)
+COLORED = re.compile(r'^(language <span class="o">=</span> <span class="s2">(?:"|&quot;))en((?:"|&quot;)</span>)$', re.MULTILINE)
+PLAIN = re.compile(r'<span class="[nw]">([^<]*)</span>')  # names and spaces, which have the color of the code: a third of its HTML
 BLOCK = re.compile(r"/// experiment \| ([\w-]+)\s*")
 REFERENCE = re.compile(r"\{(eq|ref|sec|fig|tab|term|err):([\w-]+)\}")
 # matplotlib's own font has no Japanese letters.
@@ -263,7 +264,7 @@ def rendered(root: Path, slug: str, found: dict[str, Any] | None) -> list[tuple[
         known = {"notebook": made, "cells": _rendered(made)}
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(known, ensure_ascii=False), encoding="utf8")
-    return [(colored, text) for colored, text in known["cells"]]
+    return [(PLAIN.sub(r"\1", colored), text) for colored, text in known["cells"]]
 
 
 def _rendered(made: str) -> list[tuple[str, str]]:

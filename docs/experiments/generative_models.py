@@ -360,8 +360,8 @@ for load in MODELS:
 # %% tags=["figure"] alt_ja="六つの濃淡図。データは円周上の八つの塊である。自己符号化器の標本は広く散る。VAE と拡散モデルの標本は塊とそれをつなぐ橋になる。GAN の標本は塊に集まり、間に細い線が残る。自己回帰モデルの標本はデータとほとんど見分けがつかない。" alt_en="Six density maps. The data are eight clusters on a circle. Samples of the autoencoder are spread over a wide area; those of the VAE and the diffusion model form the clusters and bridges between them; those of the GAN gather at the clusters, with thin lines between; those of the autoregressive model can hardly be told from the data."
 def density(panel, x, title, *, reach=2.4):
     """How many samples lie where."""
-    counts = np.histogram2d(*x.T, bins=60, range=[(-reach, reach)] * 2)[0]
-    panel.imshow(counts.T, origin="lower", vmax=6, extent=(-reach, reach, -reach, reach))
+    counts = np.histogram2d(*x.T, bins=45, range=[(-reach, reach)] * 2)[0]
+    panel.imshow(counts.T, origin="lower", vmax=11, extent=(-reach, reach, -reach, reach))
     panel.set_title(title)
     panel.set_axis_off()
 
