@@ -361,7 +361,7 @@ for load in MODELS:
 def density(panel, x, title, *, reach=2.4):
     """How many samples lie where."""
     counts = np.histogram2d(*x.T, bins=45, range=[(-reach, reach)] * 2)[0]
-    panel.imshow(counts.T, origin="lower", vmax=11, extent=(-reach, reach, -reach, reach))
+    panel.imshow(counts.T, interpolation="none", origin="lower", vmax=11, extent=(-reach, reach, -reach, reach))
     panel.set_title(title)
     panel.set_axis_off()
 
