@@ -8,7 +8,7 @@
 # %% [markdown] lang="en"
 # # Optimizers, Raced { #experiment-optimizers }
 #
-# One network, one data set, one start, and only the optimizer changes. The network is a multilayer perceptron with one hidden layer; the data are handwritten digits of 8×8 pixels, which come with scikit-learn. The gradients are those of [`MLP`][dlref.backprop.MLP], the backward pass of {sec:backpropagation} written out.
+# One network, one data set, one start, and only the optimizer changes. The network is a multilayer perceptron with one hidden layer; the data are handwritten digits of 8×8 pixels, which come with scikit-learn. The gradients are those of the backward pass of {sec:backpropagation}, which [`MLP`][dlref.backprop.MLP] has written out.
 #
 # Which optimizer is best depends on the learning rate. To compare them at one rate is to compare whom the rate happens to suit. So each of them is tried with 15 rates, and compared at its best.
 
