@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import linecache
 import random
-import re
 import sys
 import traceback
 from functools import lru_cache
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from dlref.latex.check import Prepared
 
 FILE = "snippet.py"  # what tracebacks call the reader's code
-DIFFERENT = re.compile(r"the formula gives (?P<formula>.*), the function (?P<function>.*)", re.DOTALL)  # dlref.latex.claims.compare
 
 
 def prepare(keep: bool, /) -> None:
@@ -83,20 +81,17 @@ def check(id_: str, latex: str, /) -> str:
     ``place``, the line of LaTeX with a caret below the place; and ``draw``, the number of the draw that shows it, or 0, with its arguments as ``given``. The page puts it into words.
     """
     verdict = _prepared(id_).explain(latex.strip())
-    message, _, given = verdict.message.partition("\n  at ")
-    reason, _, place = message.removeprefix(f"{verdict.kind}: ").partition("\n  ")
-    values = DIFFERENT.fullmatch(reason)
     return json.dumps(
         {
             "ok": verdict.ok,
             "kind": verdict.kind,
             "trials": verdict.trials,
             "deviation": f"{verdict.deviation:.1e}" if verdict.deviation else "0",
-            "values": values.groupdict() if values else None,
-            "reason": "" if values else reason,
-            "place": f"  {place}" if place else "",
+            "values": dict(zip(("formula", "function"), verdict.values, strict=True)) if verdict.values else None,
+            "reason": "" if verdict.values else verdict.reason,
+            "place": verdict.place,
             "draw": verdict.draw,
-            "given": given,
+            "given": verdict.given,
         }
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dlref.latex.calls import read_call
-from dlref.latex.check import TRIALS, Formulas, Prepared, Verdict, check, function_of, no_cycle, prepare
+from dlref.latex.check import TRIALS, Formulas, Prepared, Verdict, check, function_of, no_cycle, prepare, with_functions
 from dlref.latex.declarations import read_declarations
 from dlref.latex.docstring import Block, FormulaError, scan
 from dlref.latex.evaluation import arguments_of, evaluate
@@ -228,7 +228,7 @@ def _objects() -> dict[str, Formula]:
 @cache
 def _all() -> Formulas:
     """The formulas with their functions, which those that use others need."""
-    return {id_: (block, function_of(block)) for id_, block in _blocks().items()}
+    return with_functions(_blocks())
 
 
 @cache

@@ -45,8 +45,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         long = [item for item in items if item.get_closest_marker("full")]
         items[:] = [item for item in items if item not in long]
         config.hook.pytest_deselected(items=long)
-    items.sort(key=lambda item: "site" in getattr(item, "fixturenames", ()))
-    items.insert(0, items.pop())
+    on_site = [item for item in items if "site" in getattr(item, "fixturenames", ())]
+    others = [item for item in items if "site" not in getattr(item, "fixturenames", ())]
+    items[:] = [*on_site[:1], *others, *on_site[1:]]
 
 
 @pytest.fixture(params=LIBRARIES)

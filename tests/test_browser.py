@@ -252,6 +252,12 @@ def test_arrays_that_differ_are_told_with_their_numbers() -> None:
     assert all(re.fullmatch(r"\[[-\d., ]+\]", value) for value in said["values"].values()), said["values"]
 
 
+def test_values_of_several_lines_stay_whole() -> None:
+    said = check("training-set", r"\mathcal{D} = \{ (x_i, -y_i) \mid i = 1, \dots, n \}")
+    assert said["values"]["formula"].endswith(")") and said["values"]["function"].endswith(")") and "\n" in said["values"]["formula"]
+    assert [line.strip() for line in said["place"].splitlines()] == [r"\mathcal{D} = \{ (x_i, -y_i) \mid i = 1, \dots, n \}", "^"]
+
+
 LIBRARIES = """
 import sys
 from types import ModuleType

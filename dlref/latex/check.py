@@ -34,12 +34,24 @@ REFUSED = 200
 Formulas = Mapping[str, tuple[Block, Callable[..., Any]]]
 
 
+KINDS = (
+    "grammar",
+    "unknown symbol",
+    "unbound index",
+    "unused declaration",
+    "left-hand side",
+    "shape",
+    "numbers",
+    "declaration",
+    "function",  # it does not do what its declarations say
+)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What a check found: true where formula and function agree, and printed in words.
 
-    ``kind`` is ok, statement, or what is wrong: grammar, unknown symbol, unbound index, unused declaration, left-hand side, shape, numbers, declaration,
-    function (the function does not do what its declarations say).
+    ``kind`` is ok, statement, or what is wrong, one of ``KINDS``.
     """
 
     ok: bool
@@ -48,6 +60,11 @@ class Verdict:
     trials: int = 0
     deviation: float = 0.0
     draw: int = 0  # the first draw that shows what is wrong, counted from 1; 0 where no single one does
+    # The parts of the message, for who words it anew.
+    reason: str = ""
+    place: str = ""  # the line of LaTeX with a caret below the place
+    values: tuple[str, str] | None = None  # of the formula and of the function, where they differ
+    given: str = ""  # the arguments of the draw
 
     def __bool__(self) -> bool:
         return self.ok
@@ -221,12 +238,14 @@ class Prepared:
                     formula.look(trial, state)
             note, draw = "", 0
             formula.finish(state)
-        except (LatexError, Mismatch) as error:
-            return Verdict(False, error.kind, f"{error}{note}", number, state.deviation, draw)
+        except LatexError as error:
+            return Verdict(False, error.kind, f"{error}{note}", number, state.deviation, draw, error.reason, error.place + note, error.values)
         except RecursionError:
-            return Verdict(False, "numbers", "the formula defines something by itself", number, state.deviation, draw)
-        except (ArithmeticError, np.linalg.LinAlgError) as error:
-            return Verdict(False, "numbers", f"{error}{note}", number, state.deviation, draw)
+            reason = "the formula defines something by itself"
+            return Verdict(False, "numbers", reason, number, state.deviation, draw, reason)
+        except (Mismatch, ArithmeticError, np.linalg.LinAlgError) as error:
+            kind = error.kind if isinstance(error, Mismatch) else "numbers"
+            return Verdict(False, kind, f"{error}{note}", number, state.deviation, draw, str(error), note.lstrip("\n"))
         return Verdict(True, "ok", "", number, state.deviation)
 
     def explain(self, latex: str) -> Verdict:
@@ -235,14 +254,15 @@ class Prepared:
         if verdict.kind != "numbers" or not verdict.draw:
             return verdict
         given = self.given(self.found.python_arguments(self.trials[verdict.draw - 1].env))
-        return replace(verdict, message=f"{verdict.message}\n  at {given}")
+        return replace(verdict, message=f"{verdict.message}\n  at {given}", given=given)
 
     def pinned(self, latex: str) -> Verdict:
         try:
             same = texts(latex) == self.tokens
         except LatexError as error:
-            return Verdict(False, error.kind, str(error))
-        return Verdict(True, "statement") if same else Verdict(False, "statement", "the tokens differ from the statement's")
+            return Verdict(False, error.kind, str(error), reason=error.reason, place=error.place)
+        reason = "the tokens differ from the statement's"
+        return Verdict(True, "statement") if same else Verdict(False, "statement", reason, reason=reason)
 
 
 def one_number(declared: Declared) -> Base | None:
@@ -330,7 +350,12 @@ def check_all(formulas: Formulas, *, seed: int = 0, trials: int = TRIALS) -> dic
 
 def load(folder: Path, package: str = "dlref") -> dict[str, tuple[Block, Callable[..., Any]]]:
     """The formulas of a folder of modules with their functions, by id."""
-    return {id_: (block, function_of(block)) for id_, block in scan(folder, package).items()}
+    return with_functions(scan(folder, package))
+
+
+def with_functions(blocks: Mapping[str, Block]) -> dict[str, tuple[Block, Callable[..., Any]]]:
+    """Blocks with the functions that they stand at."""
+    return {id_: (block, function_of(block)) for id_, block in blocks.items()}
 
 
 def function_of(block: Block) -> Callable[..., Any]:

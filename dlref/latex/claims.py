@@ -126,7 +126,8 @@ def compare(state: State, latex: str, at: int, value: Value, expected: Value, to
     except Mismatch as problem:
         raise LatexError("shape", latex, at, str(problem)) from None
     if not gap <= tolerance:
-        raise LatexError("numbers", latex, at, f"the formula gives {brief(value)}, the function {brief(expected)}")
+        one, other = brief(value), brief(expected)
+        raise LatexError("numbers", latex, at, f"the formula gives {one}, the function {other}", (one, other))
     state.deviation = max(state.deviation, gap)
 
 

@@ -40,13 +40,15 @@ TEXT = re.compile(r"\s*\{([^{}\\$]*)\}")
 class LatexError(FormulaError):
     """A formula that cannot be read or evaluated; the message shows the place as a compiler does."""
 
-    def __init__(self, kind: str, latex: str, at: int, message: str) -> None:
+    def __init__(self, kind: str, latex: str, at: int, message: str, values: tuple[str, str] | None = None) -> None:
         self.kind = kind
         self.reason = message
         self.at = at
+        self.values = values  # of the formula and of the function, where they differ
         first = latex.rfind("\n", 0, at) + 1
         line = latex[first:].split("\n", 1)[0].replace("\t", " ")
-        super().__init__(f"{kind}: {message}\n  {line}\n  {' ' * (at - first)}^")
+        self.place = f"  {line}\n  {' ' * (at - first)}^"
+        super().__init__(f"{kind}: {message}\n{self.place}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """Runs the cells of one experiment: ``python -m dlref.site.execute page`` or ``… measure SEED …``, cells on stdin, results on stdout, as JSON.
 
 ``page`` runs all cells in order, and those that draw once more for each language; it counts the calls of each function that the cells
-import from dlref. ``measure`` runs all that it gets, those that define, and calls
-``measure`` with each seed and with its baseline. ``dlref/site/experiments.py`` starts this in the checkout's folder, in a process of its
-own; progress bars go to stderr.
+import from dlref. ``measure`` runs the cells that define, which are all that it gets, and calls ``measure`` with each seed and with its
+baseline. ``dlref/site/experiments.py`` starts this in the checkout's folder, in a process of its own; progress bars go to stderr.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 // Python in a worker, for run.js: loads the files that the manifest names, each checked against its hash, then runs code and checks formulas.
 //
-// Each page starts a worker of its own. One shared by all pages could not be stopped: nothing outside ends a SharedWorker, Chromium gives it no Worker inside that could be ended
-// in its place, it is gone with the last page that uses it, and Android's Chrome has none. What is kept for the following pages is the start: see `begin`.
+// Each page starts a worker of its own. One shared by all pages could not be stopped: nothing outside ends a SharedWorker, and Chromium gives it no Worker inside that could be ended
+// in its place. What is kept for the following pages is the start: see `begin`.
 const CACHE = "dlref-runtime";
 const LIMIT = 100_000; // characters of output of one run
 const SITE = "/lib/python3.13/site-packages";
