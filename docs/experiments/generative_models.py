@@ -326,23 +326,21 @@ def gaussian(load, seed):
     return GaussianModel().fit(x.numpy()).sample(n=len(data.held_out), rng=rng)
 
 
+def models_of(load, *, sigma_x, game, chain):
+    """Samples by the name of the model, for a seed; sigma_x of the VAE, settings of the GAN and of the diffusion model."""
+    return {
+        "Gaussian": lambda seed: gaussian(load, seed),
+        "autoencoder": lambda seed: autoencoder(load, seed)[0],
+        "VAE": lambda seed: vae(load, seed, sigma_x),
+        "GAN": lambda seed: gan(load, seed, **game),
+        "autoregressive": lambda seed: autoregressive(load, seed),
+        "diffusion": lambda seed: diffusion(load, seed, **chain),
+    }
+
+
 MODELS = {
-    mixture: {
-        "Gaussian": lambda seed: gaussian(mixture, seed),
-        "autoencoder": lambda seed: autoencoder(mixture, seed)[0],
-        "VAE": lambda seed: vae(mixture, seed, 0.2),
-        "GAN": lambda seed: gan(mixture, seed, eta_d=0.006, eta_g=0.003, phi=tanh),
-        "autoregressive": lambda seed: autoregressive(mixture, seed),
-        "diffusion": lambda seed: diffusion(mixture, seed, hidden=64, eta=0.01),
-    },
-    digits: {
-        "Gaussian": lambda seed: gaussian(digits, seed),
-        "autoencoder": lambda seed: autoencoder(digits, seed)[0],
-        "VAE": lambda seed: vae(digits, seed, 0.9),
-        "GAN": lambda seed: gan(digits, seed, eta_d=0.001, eta_g=0.001, phi=relu),
-        "autoregressive": lambda seed: autoregressive(digits, seed),
-        "diffusion": lambda seed: diffusion(digits, seed, hidden=256, eta=0.003),
-    },
+    mixture: models_of(mixture, sigma_x=0.2, game={"eta_d": 0.006, "eta_g": 0.003, "phi": tanh}, chain={"hidden": 64, "eta": 0.01}),
+    digits: models_of(digits, sigma_x=0.9, game={"eta_d": 0.001, "eta_g": 0.001, "phi": relu}, chain={"hidden": 256, "eta": 0.003}),
 }
 
 
